@@ -1,0 +1,48 @@
+"""The one object that answers every permission question.
+
+An act is `<entity>.<verb>`. Pages, API and services ask `may(user, act)`; nothing else decides.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shield.accounts.choices import Role
+
+READ: Final = frozenset(
+    {"service.view", "run.view", "finding.view", "dataset.view", "report.view", "history.view"}
+)
+ENGINEER: Final = READ | {
+    "service.register",
+    "deployment.change",
+    "run.start",
+    "run.cancel",
+    "finding.work",
+    "token.own",
+}
+RISK_OFFICER: Final = READ | {
+    "service.change",
+    "run.start",
+    "run.cancel",
+    "finding.work",
+    "finding.triage",
+    "token.own",
+}
+
+ACTS: Final[dict[str, frozenset[str]]] = {
+    Role.VIEWER: READ,
+    Role.ENGINEER: ENGINEER,
+    Role.RISK_OFFICER: RISK_OFFICER,
+    Role.APPROVER: READ,
+    Role.PRIVACY_OFFICER: READ,
+    Role.ADMINISTRATOR: READ | {"user.manage", "token.own", "operations.view"},
+}
+
+
+def may(user: object, act: str) -> bool:
+    """True when `user` may do `act`. Anonymous and inactive users may nothing; superusers everything."""
+    if not getattr(user, "is_active", False) or not getattr(user, "is_authenticated", False):
+        return False
+    if getattr(user, "is_superuser", False):
+        return True
+    return act in ACTS.get(getattr(user, "role", ""), frozenset())

@@ -1,0 +1,16 @@
+"""Binds the Celery app, so that `shield/__init__.py` stays empty and imports in milliseconds."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ShieldConfig(AppConfig):
+    name = "shield"
+    label = "shield"
+
+    def ready(self) -> None:
+        """Make the Celery app the current one for every `shared_task`."""
+        from shield.celery import app  # Celery must not load before the settings do
+
+        app.set_current()

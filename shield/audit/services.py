@@ -1,0 +1,33 @@
+"""Writing events. Call inside the transaction of the change, so that neither exists without the other."""
+
+from __future__ import annotations
+
+import structlog
+
+from shield.audit.models import Event
+
+
+def record(
+    *,
+    actor: str,
+    act: str,
+    object_type: str,
+    object_id: object,
+    object_text: str,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+    reason: str = "",
+) -> Event:
+    """Append one event; the request id comes from the log context of the current request or task."""
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    return Event.objects.create(
+        actor=actor[:200],
+        act=act,
+        object_type=object_type,
+        object_id=str(object_id),
+        object_text=object_text[:300],
+        before=before,
+        after=after,
+        reason=reason,
+        request_id=request_id,
+    )

@@ -1,0 +1,34 @@
+"""Choices of the inventory: value, label; colours live in the style sheet under the value."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Tier(models.TextChoices):
+    LOW = "low", _("Low")
+    MODERATE = "moderate", _("Moderate")
+    HIGH = "high", _("High")
+    CRITICAL = "critical", _("Critical")
+
+
+class ModelKind(models.TextChoices):
+    PREDICTIONS = "predictions", _("Predictions only")
+    ONNX = "onnx", _("ONNX")
+    XGBOOST = "xgboost", _("XGBoost")
+    LIGHTGBM = "lightgbm", _("LightGBM")
+    SKOPS = "skops", _("scikit-learn (skops)")
+
+
+class DatasetRole(models.TextChoices):
+    TEST = "test", _("Test")
+    TRAIN = "train", _("Train")
+    REFERENCE = "reference", _("Reference")
+    LIVE = "live", _("Live")
+
+
+class Environment(models.TextChoices):
+    DEVELOPMENT = "development", _("Development")
+    STAGING = "staging", _("Staging")
+    PRODUCTION = "production", _("Production")

@@ -1,0 +1,117 @@
+"""The inventory: services, their versions, where those are deployed, and their data."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from shield.common.models import Timed
+from shield.registry.choices import DatasetRole, Environment, ModelKind, Tier
+
+
+class StoredFile(models.Model):
+    """A file kept by its content: the name in the storage is derived from its SHA-256."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    size = models.BigIntegerField()
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]} ({self.size} bytes)"
+
+
+class Service(Timed):
+    """An AI service. `group_rules` holds the bins and pooled groups, frozen when first registered."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    name = models.CharField(max_length=200)
+    owner = models.CharField(max_length=200)
+    purpose = models.TextField()
+    tier = models.CharField(max_length=10, choices=Tier)
+    frameworks = models.JSONField(default=list)
+    group_rules = models.JSONField(default=dict)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("service-detail", args=[self.slug])
+
+
+class Dataset(models.Model):
+    """A table with a digest, a schema and a role. The same bytes in the same role are one dataset."""
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="datasets")
+    role = models.CharField(max_length=10, choices=DatasetRole)
+    sha256 = models.CharField(max_length=64)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
+    format = models.CharField(max_length=10)
+    rows = models.BigIntegerField()
+    columns = models.JSONField()  # [{"name": "race", "type": "string"}, …] in file order
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "role", "sha256"], name="dataset_unique_bytes_per_role"
+            )
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.role} {self.sha256[:12]}"
+
+
+class Version(models.Model):
+    """One model of a service; a label names one digest for ever."""
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="versions")
+    label = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20, choices=ModelKind)
+    artefact_sha256 = models.CharField(max_length=64)
+    artefact = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
+    manifest = models.JSONField()
+    manifest_sha256 = models.CharField(max_length=64)
+    datasets = models.ManyToManyField(Dataset, related_name="versions")
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "label"], name="version_unique_label")
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.label}"
+
+
+class Deployment(models.Model):
+    """Which version serves in which environment from when to when. Rows are ended, never changed."""
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="deployments")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="deployments")
+    environment = models.CharField(max_length=20, choices=Environment)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.CharField(max_length=200)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "environment"],
+                condition=Q(ended_at__isnull=True),
+                name="deployment_one_current_per_environment",
+            )
+        ]
+        ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.version} in {self.environment}"

@@ -1,0 +1,17 @@
+"""The production profile: everything that has no safe default must be set, or the start refuses."""
+
+from __future__ import annotations
+
+from shield.settings.base import *  # noqa: F403  (Django settings are composed this way)
+from shield.settings.env import env
+
+DEBUG = False
+SHIELD_PROFILE = "production"
+SECRET_KEY = env.str("SECRET_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", default=[])
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

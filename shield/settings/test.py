@@ -1,0 +1,29 @@
+"""Settings of the test suite: as the embedded profile, with a database and folders of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from shield.settings.base import *  # noqa: F403  (Django settings are composed this way)
+from shield.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS, STORAGES
+
+TEST_DIR = Path(tempfile.mkdtemp(prefix="shield-test-"))
+
+DEBUG = False
+SECRET_KEY = "only-for-tests"  # noqa: S105
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    **STORAGES,
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TEST_DIR / "files", "base_url": None},
+    },
+}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    key: value.replace(str(Path(value).parents[1]), str(TEST_DIR))
+    if isinstance(value, str)
+    else value
+    for key, value in CELERY_BROKER_TRANSPORT_OPTIONS.items()
+}

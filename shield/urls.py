@@ -1,0 +1,16 @@
+"""Every route of the product: the pages, the API and the operators' endpoints."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("shield.web.urls")),
+    path("", include("shield.accounts.urls")),
+    path("", include("shield.registry.urls")),
+    path("", include("shield.findings.urls")),
+    path("", include("assessments.urls")),
+    path("api/v1/", include("shield.api_urls")),
+]
