@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from shield.settings.base import *  # noqa: F403  (Django settings are composed this way)
 from shield.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS, STORAGES
+
+# The test processes share the cores; set before the apps are loaded, since libraries read it once.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
 
 TEST_DIR = Path(tempfile.mkdtemp(prefix="shield-test-"))
 

@@ -1,0 +1,73 @@
+"""Who may import whom: the contracts of pyproject.toml, executed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.architecture.sources import ROOT, files, python_files
+
+LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+WEB_FILES = ("models", "views", "api", "urls", "admin", "forms", "tables", "filters")
+
+
+def test_the_import_contracts_hold() -> None:
+    done = subprocess.run(
+        [LINT_IMPORTS, "--no-logo", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    kept = re.search(r"Contracts: (\d+) kept, 0 broken", done.stdout)
+    assert kept, done.stdout
+    assert int(kept[1]) >= 4
+
+
+def test_every_package_of_the_project_is_under_the_contracts() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    present = {p.parent.name for p in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    assert present == set(config["root_packages"])
+    layers = next(c for c in config["contracts"] if c["id"] == "layers")["layers"]
+    named = {part.strip("() ") for layer in layers for part in re.split("[|:]", layer)}
+    rooms = {f"shield.{p.parent.name}" for p in ROOT.glob("shield/*/__init__.py")}
+    assert rooms - named == {"shield.settings"}
+
+
+def test_every_web_file_is_under_the_contract_that_keeps_learning_out() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    contract = next(c for c in config["contracts"] if c["id"] == "web-without-learning")
+    patterns = [
+        re.compile(m.replace(".", r"\.").replace("*", "[a-z_]+"))
+        for m in contract["source_modules"]
+    ]
+    uncovered = []
+    for path in python_files(tests=False):
+        module = path.relative_to(ROOT).with_suffix("").parts
+        if len(module) > 1 and "core" not in module:
+            head = ".".join(module[: 3 if module[0] == "shield" else 2])
+            if head.rsplit(".", 1)[-1] in WEB_FILES and head.count("."):
+                if head in {"shield.urls"} or any(p.fullmatch(head) for p in patterns):
+                    continue
+                uncovered.append(head)
+    assert not uncovered, (
+        f"name these in pyproject.toml, contract web-without-learning: {uncovered}"
+    )
+
+
+def test_the_root_package_is_empty_so_that_evidence_imports_alone() -> None:
+    assert (ROOT / "shield" / "__init__.py").read_text() == ""
+    code = "import shield.evidence.measurement, sys; print('django' in sys.modules, 'celery' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_no_third_party_browser_library_is_kept_in_the_repository() -> None:
+    kept = [p.name for p in files() if re.search(r"\.min\.(js|css)$|(^|[-.])bundle\.js$", p.name)]
+    assert not kept

@@ -1,0 +1,62 @@
+"""What every test shares: Hypothesis profiles, and what a missing prerequisite means."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from tests.support import browser
+
+IN_CI = os.environ.get("CI") == "true"
+
+# `ci` is the default: the same examples every time; `deep` searches on, with new ones.
+hypothesis_settings.register_profile(
+    "ci",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.register_profile("deep", deadline=None, max_examples=2000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this machine cannot run, with what to do; the markers are in pyproject.toml."""
+    if item.get_closest_marker("browser") and browser.executable() is None:
+        _lacking(f"no Chromium found: {browser.INSTALL}", needed_in_ci=True)
+    if item.get_closest_marker("shared") and not _shared_path().is_dir():
+        # The data sets are not part of the repository and a CI machine need not have them.
+        _lacking(
+            f"the data sets are not at {_shared_path()}: set SHIELD_SHARED to the folder that has "
+            "tabular/ in its data/",
+            needed_in_ci="SHIELD_SHARED" in os.environ,
+        )
+    if item.get_closest_marker("postgres") and "postgresql" not in _engine():
+        pytest.skip("only on PostgreSQL: python -m tests.support.postgres pytest …")
+
+
+def _lacking(sentence: str, *, needed_in_ci: bool) -> None:
+    """Fail in CI where the prerequisite is promised there, else skip; both say what to do."""
+    if IN_CI and needed_in_ci:
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)
+
+
+def _shared_path() -> Path:
+    return Path(settings.SHIELD_SHARED) / "data"
+
+
+def _engine() -> str:
+    return str(settings.DATABASES["default"]["ENGINE"])
+
+
+@pytest.fixture(scope="session")
+def shared_tabular() -> Path:
+    """The folder of the real tables (Adult, COMPAS, Taiwan, HMDA); tests carry the mark `shared`."""
+    return _shared_path() / "tabular"

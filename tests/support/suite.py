@@ -1,0 +1,49 @@
+"""`make test`: the whole suite on SQLite, then everything but the browser tests on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.support import browser, postgres
+
+WORKERS = str(min(os.cpu_count() or 1, 8))
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup"]
+
+
+def missing() -> list[str]:
+    """What the whole suite needs and this machine does not have, each with how to install it."""
+    lacks = []
+    if browser.executable() is None:
+        lacks.append(f"a browser: {browser.INSTALL}")
+    if postgres.programs() is None:
+        lacks.append(f"PostgreSQL: {postgres.INSTALL}")
+    if shutil.which("redis-server") is None:
+        lacks.append("Redis: apt-get install redis-server")
+    return lacks
+
+
+def _say(text: str) -> None:
+    print(f"→ {text}", flush=True)
+
+
+def main() -> int:
+    """Run the suite; the exit status is pytest's, or 1 where CI lacks something."""
+    lacks = missing()
+    for lack in lacks:
+        _say(f"not tested here, because this machine lacks {lack}")
+    if lacks and os.environ.get("CI") == "true":
+        _say("in CI that is a failure")
+        return 1
+    _say("the whole suite on SQLite")
+    status = subprocess.run(PYTEST, check=False).returncode
+    if status or postgres.programs() is None:
+        return status
+    _say("the suite without the browser on PostgreSQL")
+    return postgres.main([*PYTEST, "-m", "not browser"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
