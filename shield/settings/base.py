@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "shield.web.errors.ErrorPages",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -72,6 +73,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "shield.web.context_processors.navigation",
             ],
         },
     }
@@ -110,8 +112,12 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [("vendor", VAR_DIR / "vendor")]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "shield.web.finders.VendorFinder",
+]
+# The embedded profile serves assets where they lie; production collects them first.
+WHITENOISE_USE_FINDERS = True
 
 # Artefacts (models, data, reports) are content-addressed files behind Django's storage API.
 STORAGES = {

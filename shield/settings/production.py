@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shield.settings.base import *  # noqa: F403  (Django settings are composed this way)
+from shield.settings.base import STORAGES, VAR_DIR
 from shield.settings.env import env
 
 DEBUG = False
@@ -15,3 +16,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = False
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

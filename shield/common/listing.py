@@ -1,0 +1,114 @@
+"""The one kind of list page: filters, chips, counts, sorting, pages and export, all in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django_filters.views import FilterView
+from django_tables2 import RequestConfig, SingleTableMixin, Table
+
+from shield.common.exports import export_response
+
+PAGE_SIZES = (25, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One active filter: what it says, and the query string without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+class ListPage(SingleTableMixin, FilterView):
+    """A filtered, sorted, paginated list. Subclasses name model, table, filter set and title."""
+
+    template_name = "generic/list.html"
+    title: ClassVar[object] = ""
+    export_name: ClassVar[str] = "export"
+    export_columns: ClassVar[Sequence[str]] = ()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The page, or the same rows as a file when `?export=csv|json` asks for it."""
+        kind = request.GET.get("export", "")
+        if kind in {"csv", "json"} and self.export_columns:
+            filterset = self.get_filterset(self.get_filterset_class())
+            usable = not filterset.is_bound or filterset.is_valid()
+            found = filterset.qs if usable else filterset.queryset.none()
+            return export_response(
+                kind=kind,
+                name=self.export_name,
+                columns=self.export_columns,
+                rows=(self.export_row(item) for item in self.export_items(found)),
+            )
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
+
+    def export_items(self, queryset: Any) -> Iterable[Any]:
+        """The rows of the export, in chunks from the database."""
+        return queryset.iterator(chunk_size=500)
+
+    def export_row(self, item: Any) -> Mapping[str, object]:
+        """One row of the export, by column."""
+        raise NotImplementedError
+
+    def get_table(self, **kwargs: Any) -> Table:
+        """The table, sorted and cut to a page of an offered size; an impossible page is the last."""
+        table = self.get_table_class()(data=self.get_table_data(), request=self.request, **kwargs)
+        RequestConfig(self.request, paginate=False).configure(table)
+        wanted = self.request.GET.get("per_page", "")
+        sizes = {str(size): size for size in PAGE_SIZES}
+        table.paginate(page=1, per_page=sizes.get(wanted, PAGE_SIZES[0]))
+        table.page = table.paginator.get_page(self.request.GET.get("page"))
+        return table
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The list plus its chips, its count and whether anything is filtered at all."""
+        context = super().get_context_data(**kwargs)
+        form = context["filter"].form
+        form.is_valid()
+        chips = list(active_chips(form, self.request.GET))
+        return context | {
+            "title": self.title,
+            "chips": chips,
+            "is_filtered": bool(chips),
+            "page_sizes": PAGE_SIZES,
+            "can_export": bool(self.export_columns),
+            "kept": kept_parameters(form, self.request.GET),
+        }
+
+
+def active_chips(form: Form, query: QueryDict) -> Iterator[Chip]:
+    """A chip for every value that narrows the list, in the order of the form's fields."""
+    for name, field in form.fields.items():
+        choices = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+        for value in query.getlist(name):
+            if value.strip():
+                yield Chip(
+                    label=str(field.label or name),
+                    value=choices.get(value, value),
+                    without=_without(query, name, value),
+                )
+
+
+def _without(query: QueryDict, name: str, value: str) -> str:
+    rest = query.copy()
+    rest.setlist(name, [kept for kept in query.getlist(name) if kept != value])
+    rest.pop("page", None)
+    return rest.urlencode()
+
+
+def kept_parameters(form: Form, query: QueryDict) -> list[tuple[str, str]]:
+    """What the filter form must carry along so that applying a filter keeps sorting and page size."""
+    return [
+        (name, value)
+        for name in ("sort", "per_page")
+        if name not in form.fields
+        for value in query.getlist(name)
+    ]

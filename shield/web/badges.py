@@ -1,0 +1,79 @@
+"""Word, colour and icon of every outcome, severity, state and tier: one table for all pages.
+
+Not assessed, inconclusive, skipped and stale are grey, never green; failed is not errored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How one value is shown."""
+
+    label: str | Promise
+    tone: str
+    icon: str
+
+
+OUTCOME: Final = {
+    "pass": Badge(_("Pass"), "pass", "circle-check"),
+    "fail": Badge(_("Fail"), "fail", "circle-x"),
+    "inconclusive": Badge(_("Inconclusive"), "grey", "help-circle"),
+    "error": Badge(_("Error"), "error", "bug"),
+    "skipped": Badge(_("Skipped"), "hollow", "player-track-next"),
+    "": Badge(_("Descriptive"), "hollow", "info-circle"),
+}
+RUN_OUTCOME: Final = OUTCOME | {"": Badge(_("No verdict"), "hollow", "circle-dashed")}
+SERVICE_OUTCOME: Final = OUTCOME | {"": Badge(_("Not assessed"), "hollow", "circle-dashed")}
+SEVERITY: Final = {
+    "critical": Badge(_("Critical"), "critical", "alert-octagon"),
+    "high": Badge(_("High"), "high", "alert-triangle"),
+    "medium": Badge(_("Medium"), "medium", "alert-circle"),
+    "low": Badge(_("Low"), "low", "flag"),
+    "info": Badge(_("Info"), "info", "info-circle"),
+}
+RUN_STATE: Final = {
+    "queued": Badge(_("Queued"), "grey", "clock"),
+    "running": Badge(_("Running"), "info", "loader-2"),
+    "finished": Badge(_("Finished"), "hollow", "check"),
+    "failed": Badge(_("Failed"), "fail", "alert-circle"),
+    "errored": Badge(_("Errored"), "error", "bug"),
+    "cancelled": Badge(_("Cancelled"), "hollow", "player-stop"),
+}
+FINDING_STATE: Final = {
+    "open": Badge(_("Open"), "fail", "flag"),
+    "in_progress": Badge(_("In progress"), "info", "progress"),
+    "resolved": Badge(_("Resolved"), "pass", "check"),
+    "closed": Badge(_("Closed"), "pass", "lock"),
+    "accepted": Badge(_("Accepted"), "grey", "thumb-up"),
+    "false_positive": Badge(_("False positive"), "hollow", "eye-off"),
+    "regressed": Badge(_("Regressed"), "critical", "arrow-back-up"),
+}
+TIER: Final = {
+    "critical": Badge(_("Critical tier"), "hollow", "stack-2"),
+    "high": Badge(_("High tier"), "hollow", "stack-2"),
+    "moderate": Badge(_("Moderate tier"), "hollow", "stack-2"),
+    "low": Badge(_("Low tier"), "hollow", "stack-2"),
+}
+FRESHNESS: Final = {
+    "never": Badge(_("Never assessed"), "hollow", "circle-dashed"),
+    "stale": Badge(_("Stale"), "grey", "clock-exclamation"),
+    "fresh": Badge(_("Up to date"), "hollow", "check"),
+}
+
+BADGES: Final = {
+    "outcome": OUTCOME,
+    "run_outcome": RUN_OUTCOME,
+    "service_outcome": SERVICE_OUTCOME,
+    "severity": SEVERITY,
+    "run_state": RUN_STATE,
+    "finding_state": FINDING_STATE,
+    "tier": TIER,
+    "freshness": FRESHNESS,
+}

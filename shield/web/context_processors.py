@@ -1,0 +1,22 @@
+"""What every page's frame needs: the navigation of this user, with the current entry marked."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from shield.accounts.policy import may
+from shield.web.navigation import NAVIGATION
+
+
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """The entries that this user may open, each with whether the current page belongs to it."""
+    match = request.resolver_match
+    current = match.view_name if match else ""
+    user = getattr(request, "user", None)
+    return {
+        "nav_entries": [
+            (entry, current == entry.route or current in entry.routes)
+            for entry in NAVIGATION.all()
+            if may(user, entry.act)
+        ]
+    }
