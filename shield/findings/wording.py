@@ -1,0 +1,27 @@
+"""Plain words for slices and findings, the same in pages, reports and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shield.evidence.measurement import ALL_GROUPS
+
+
+def slice_text(slice: Mapping[str, str]) -> str:
+    """ "race = black and sex = female", "all groups of race", or "everybody"."""
+    if not slice:
+        return "everybody"
+    whole = [column for column, group in slice.items() if group == ALL_GROUPS]
+    named = [f"{column} = {group}" for column, group in slice.items() if group != ALL_GROUPS]
+    if whole:
+        named.insert(0, f"all groups of {' × '.join(whole)}")
+    return " and ".join(named)
+
+
+def finding_title(check_title: str, slice: Mapping[str, str]) -> str:
+    """What is wrong and for whom. Never a value: the title stays while the numbers move."""
+    subject = slice_text(slice)
+    limit = 300 - len(" is outside its limit for ") - len(subject)
+    if limit < 20:
+        return f"A limit is broken for {subject}"[:300]
+    return f"{check_title[:limit]} is outside its limit for {subject}"
