@@ -29,6 +29,7 @@ class Run(models.Model):
     seed = models.BigIntegerField(default=0)
     requested_by = models.CharField(max_length=200)
     queued_at = models.DateTimeField(auto_now_add=True)
+    enqueued_at = models.DateTimeField(null=True, blank=True)  # the last message sent for it
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     worker = models.CharField(max_length=100, blank=True)
@@ -73,6 +74,7 @@ class CheckRecord(models.Model):
     reason = models.TextField(null=True, blank=True)
     duration_s = models.FloatField(null=True, blank=True)
     warnings = models.JSONField(default=list)
+    attempts = models.PositiveIntegerField(default=0)  # how often a worker began it
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

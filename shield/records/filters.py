@@ -1,0 +1,33 @@
+"""What a list of runs can be narrowed by; the home page counts with the same filters."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from shield.common.filters import age_filter, search_filter
+from shield.records.choices import OutcomeChoice, RunState
+from shield.records.models import Run
+from shield.registry.models import Service
+
+
+class RunFilter(django_filters.FilterSet):
+    """Runs by text, state, outcome, service and age."""
+
+    q = search_filter(
+        "service__name",
+        "version__label",
+        "requested_by",
+        exact=lambda text: Q(id__startswith=text.lower().replace("-", "")[:32]),
+    )
+    state = django_filters.MultipleChoiceFilter(choices=RunState, label=_("State"))
+    outcome = django_filters.MultipleChoiceFilter(choices=OutcomeChoice, label=_("Outcome"))
+    service = django_filters.ModelMultipleChoiceFilter(
+        queryset=Service.objects.all(), to_field_name="slug", label=_("Service")
+    )
+    queued = age_filter("queued_at", _("Queued"))
+
+    class Meta:
+        model = Run
+        fields: list[str] = []
