@@ -1,0 +1,221 @@
+"""The largest gap between any two groups, freed of the part that chance alone adds, and its tests.
+
+The observed max − min is biased upwards: of 200 equal groups of 50 rows at 20 % the luckiest and
+the unluckiest lie 0.31 apart. So the gap is corrected, its interval does not assume that the two
+extreme groups were named beforehand, and the gap that pure chance would show is printed beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaincc, ndtr
+
+from shield.evidence.statistics import contrasts
+from shield.evidence.statistics.critical import all_pairs, two_sided
+from shield.evidence.statistics.homogeneity import homogeneity_p_value
+from shield.evidence.statistics.proportions import counts, tail_bounds
+
+FloatArray = NDArray[np.float64]
+REPLICATES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """`value` corrected for bias, `naive` as observed; NaN when fewer than two groups are estimable.
+
+    `null_gap` is the mean of the naive gap if all groups were equal; `p_value` tests just that.
+    """
+
+    value: float
+    naive: float
+    interval: tuple[float, float]
+    null_gap: float
+    p_value: float
+    method: str
+
+
+def rate_gap(
+    k: ArrayLike, n: ArrayLike, *, confidence: float = 0.95, rng: np.random.Generator
+) -> Gap:
+    """max p − min p over the groups with rows, in [0, 1].
+
+    `value` = observed gap − bias, where the bias is simulated (`REPLICATES` draws) at rates shrunk
+    towards their mean so that their spread is the estimated true one (constrained empirical Bayes:
+    Louis, JASA 79 (1984) 393; the variance between groups by DerSimonian and Laird's moments).
+    Interval: low is the largest lower limit over all pairs at Tukey's critical value; high the
+    largest upper limit over all pairs at the *single* comparison's value, which is enough because
+    only the pair of the truly best and worst group must hold.
+    """
+    successes, trials = counts(k, n)
+    some = trials > 0
+    successes, trials = successes[some], trials[some]
+    if trials.size < 2:
+        return _nothing()
+    p = successes / trials
+    (low_at, high_at), (low_one, high_one) = _bounds(successes, trials, confidence)
+    column = (slice(None), None)
+    low = contrasts.difference_low(p[column], low_at[column], p, high_at).max()
+    high = contrasts.difference_high(p[column], high_one[column], p, low_one).max()
+    null, shrunk = _simulations(successes, trials, rng)
+    naive = float(np.ptp(p))
+    bias = float(np.ptp(shrunk.draws, axis=1).mean() - np.ptp(shrunk.centre))
+    interval = (max(float(low), 0.0), min(float(high), 1.0))
+    return Gap(
+        value=float(np.clip(naive - bias, *interval)),
+        naive=naive,
+        interval=interval,
+        null_gap=float(np.ptp(null.draws, axis=1).mean()),
+        p_value=homogeneity_p_value(successes, trials, rng=rng),
+        method=f"max − min corrected by {REPLICATES} parametric draws; all-pairs limits",
+    )
+
+
+def rate_ratio_gap(
+    k: ArrayLike, n: ArrayLike, *, confidence: float = 0.95, rng: np.random.Generator
+) -> Gap:
+    """min p / max p over the groups with rows, in [0, 1]; see `rate_gap`.
+
+    `value` = observed ratio ÷ (mean simulated ratio / its centre), at most 1. NaN when all rates are 0.
+    """
+    successes, trials = counts(k, n)
+    some = trials > 0
+    successes, trials = successes[some], trials[some]
+    if trials.size < 2 or not successes.any():
+        return _nothing()
+    p = successes / trials
+    (low_at, high_at), (low_one, high_one) = _bounds(successes, trials, confidence)
+    column = (slice(None), None)
+    high = contrasts.ratio_high(p[column], high_at[column], p, low_at).min()
+    low = contrasts.ratio_low(p[column], low_one[column], p, high_one).min()
+    null, shrunk = _simulations(successes, trials, rng)
+    naive = float(p.min() / p.max())
+    centre = float(shrunk.centre.min() / shrunk.centre.max())
+    expected = float(_ratio(shrunk.draws).mean())
+    factor = expected / centre if centre > 0 and expected > 0 else 1.0
+    interval = (float(low), min(float(high), 1.0))
+    return Gap(
+        value=float(np.clip(naive / factor, *interval)),
+        naive=naive,
+        interval=interval,
+        null_gap=float(_ratio(null.draws).mean()),
+        p_value=homogeneity_p_value(successes, trials, rng=rng),
+        method=f"min ÷ max corrected by {REPLICATES} parametric draws; all-pairs limits",
+    )
+
+
+def estimate_gap(
+    estimate: ArrayLike,
+    standard_error: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    rng: np.random.Generator,
+) -> Gap:
+    """max − min of estimates with standard errors (AUC, Brier score, mean error); see `rate_gap`.
+
+    The test of homogeneity is Cochran's Q against chi-square with G − 1 degrees of freedom.
+    """
+    e, s = (np.asarray(a, dtype=np.float64) for a in (estimate, standard_error))
+    usable = np.isfinite(e) & np.isfinite(s) & (s > 0)
+    e, s = e[usable], s[usable]
+    if e.size < 2:
+        return _nothing()
+    apart = e[:, None] - e[None]
+    both = np.sqrt(s[:, None] ** 2 + s[None] ** 2)
+    low = (apart - all_pairs(confidence, e.size) * both).max()
+    high = (apart + two_sided(confidence, 1) * both).max()
+    noise = s * rng.standard_normal((REPLICATES, e.size))
+    centre = _shrink(e, s)
+    naive = float(np.ptp(e))
+    bias = float(np.ptp(centre + noise, axis=1).mean() - np.ptp(centre))
+    weight = s**-2.0
+    q = float((weight * (e - (weight * e).sum() / weight.sum()) ** 2).sum())
+    interval = (max(float(low), 0.0), float(high))
+    return Gap(
+        value=float(np.clip(naive - bias, *interval)),
+        naive=naive,
+        interval=interval,
+        null_gap=float(np.ptp(noise, axis=1).mean()),
+        p_value=float(gammaincc((e.size - 1) / 2, q / 2)),
+        method=f"max − min corrected by {REPLICATES} normal draws; all-pairs limits",
+    )
+
+
+def holm(p_values: ArrayLike) -> FloatArray:
+    """Holm's step-down adjusted p-values (Scandinavian Journal of Statistics 6, 1979); NaN stays NaN.
+
+    Rejecting where the result is ≤ α errs anywhere with probability at most α, whatever the dependence.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    steps = p[order] * (order.size - np.arange(order.size))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0) if order.size else steps
+    return adjusted
+
+
+@dataclass(frozen=True, slots=True)
+class _Simulation:
+    centre: FloatArray  # (groups,)
+    draws: FloatArray  # (replicates, groups)
+
+
+def _simulations(
+    k: FloatArray, n: FloatArray, rng: np.random.Generator
+) -> tuple[_Simulation, _Simulation]:
+    """Rates drawn under equality, and at the shrunken rates."""
+    p, pooled = k / n, k.sum() / n.sum()
+    # Half a success on top keeps the spread positive when nobody or everybody succeeded.
+    mean = (k.sum() + 0.5) / (n.sum() + 1)
+    centre = np.clip(_shrink(p, np.sqrt(mean * (1 - mean) / n)), 0.0, 1.0)
+    equal = np.full_like(p, pooled)
+    return (
+        _Simulation(equal, _draw(equal, n, rng)),
+        _Simulation(centre, _draw(centre, n, rng)),
+    )
+
+
+def _draw(p: FloatArray, n: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Observed rates, (replicates, groups): normal where every count is large, else binomial."""
+    variance = p * (1 - p)
+    if (n * variance).min() >= 20:
+        noise = rng.standard_normal((REPLICATES, p.size))
+        return np.clip(p + np.sqrt(variance / n) * noise, 0.0, 1.0)
+    whole = np.maximum(np.rint(n), 1).astype(np.int64)
+    return rng.binomial(whole, p, size=(REPLICATES, p.size)) / whole
+
+
+def _shrink(estimate: FloatArray, standard_error: FloatArray) -> FloatArray:
+    """Estimates pulled towards their mean by √(τ²/(τ² + s²)), so that their variance is about τ²."""
+    variance = standard_error**2
+    weight = 1 / variance
+    mean = (weight * estimate).sum() / weight.sum()
+    q = (weight * (estimate - mean) ** 2).sum()
+    spare = weight.sum() - (weight**2).sum() / weight.sum()
+    between = max(float((q - (estimate.size - 1)) / spare), 0.0)
+    pull = between / (between + variance)
+    weight = 1 / (between + variance)
+    mean = (weight * estimate).sum() / weight.sum()
+    return mean + np.sqrt(pull) * (estimate - mean)
+
+
+def _bounds(
+    k: FloatArray, n: FloatArray, confidence: float
+) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """Limits of each rate at Tukey's critical value and at the single comparison's."""
+    tails = (ndtr(-all_pairs(confidence, k.size)), ndtr(-two_sided(confidence, 1)))
+    return tail_bounds(k, n, float(tails[0])), tail_bounds(k, n, float(tails[1]))
+
+
+def _ratio(draws: FloatArray) -> FloatArray:
+    """min / max of each row; 1 where all are 0 (equal)."""
+    top = draws.max(axis=1)
+    return np.where(top > 0, draws.min(axis=1) / np.where(top > 0, top, 1.0), 1.0)
+
+
+def _nothing() -> Gap:
+    nan = float("nan")
+    return Gap(nan, nan, (nan, nan), nan, nan, "fewer than two groups to compare")
