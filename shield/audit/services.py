@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 
 from shield.audit.models import Event
@@ -14,8 +16,8 @@ def record(
     object_type: str,
     object_id: object,
     object_text: str,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
     reason: str = "",
 ) -> Event:
     """Append one event; the request id comes from the log context of the current request or task."""
@@ -26,8 +28,8 @@ def record(
         object_type=object_type,
         object_id=str(object_id),
         object_text=object_text[:300],
-        before=before,
-        after=after,
+        before=dict(before) if before is not None else None,
+        after=dict(after) if after is not None else None,
         reason=reason,
         request_id=request_id,
     )

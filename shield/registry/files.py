@@ -1,0 +1,192 @@
+"""Content-addressed files behind Django's storage API.
+
+A file is written under a name derived from its SHA-256, so that the same bytes are kept once and a
+name never points at other bytes. It is written before the row that speaks of it: a crash between
+the two leaves a file without a row, which the next registration of these bytes takes over and
+`sweep` removes after a day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Final
+
+from django.core.files import File
+from django.core.files.storage import Storage, default_storage
+from django.utils import timezone
+
+from shield.common.errors import InvalidInput, MissingPrerequisite
+from shield.registry.models import StoredFile
+
+PREFIX: Final = "sha256"
+CHUNK: Final = 1024**2
+ORPHAN_AGE: Final = timedelta(days=1)
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that lies in the storage; its row may still have to be written."""
+
+    sha256: str
+    size: int
+    name: str
+
+
+def keep(source: Path, *, storage: Storage = default_storage) -> Kept:
+    """Copy `source` into the storage, hashing it on the way; the copy appears whole or not at all.
+
+    Raises InvalidInput when `source` cannot be read, MissingPrerequisite when the storage is full
+    or cannot be written.
+    """
+    try:
+        reader = source.open("rb")
+    except OSError as error:
+        raise InvalidInput(
+            "file.unreadable",
+            f"{source.name} cannot be read: {error.strerror}.",
+            "Check that it exists and that this user may read it.",
+        ) from error
+    with reader, _write_errors(source.name), _incoming(storage) as incoming:
+        digest, size = _copy(reader, incoming)
+        name = f"{PREFIX}/{digest[:2]}/{digest[2:]}"
+        _place(Path(incoming.name), name, storage)
+    return Kept(sha256=digest, size=size, name=name)
+
+
+def stored(kept: Kept) -> StoredFile:
+    """The row of a kept file; call it inside the transaction that refers to it."""
+    row, _ = StoredFile.objects.get_or_create(
+        sha256=kept.sha256, defaults={"size": kept.size, "name": kept.name}
+    )
+    return row
+
+
+@contextlib.contextmanager
+def local_path(file: StoredFile, *, storage: Storage = default_storage) -> Iterator[Path]:
+    """A path on this machine, for as long as the context lasts; a download where storage is remote.
+
+    Raises MissingPrerequisite when the storage has lost the file, or holds other bytes.
+    """
+    local = _path(storage, file.name)
+    if local is not None:
+        if not local.is_file() or local.stat().st_size != file.size:
+            raise _lost(file)
+        yield local
+        return
+    with tempfile.NamedTemporaryFile(prefix="shield-", delete=False) as target:
+        try:
+            with storage.open(file.name) as remote, _write_errors(file.name):
+                digest, _ = _copy(remote, target)
+            if digest != file.sha256:
+                raise _lost(file)
+            yield Path(target.name)
+        except FileNotFoundError as error:
+            raise _lost(file) from error
+        finally:
+            Path(target.name).unlink(missing_ok=True)
+
+
+def sweep(*, storage: Storage = default_storage) -> list[str]:
+    """Delete files that no row speaks of and that are older than a day; return their names."""
+    limit = timezone.now() - ORPHAN_AGE
+    removed = []
+    for name in list(_names(storage)):
+        digest = name.removeprefix(f"{PREFIX}/").replace("/", "")
+        if storage.get_modified_time(name) > limit:
+            continue
+        if not StoredFile.objects.filter(sha256=digest).exists():
+            storage.delete(name)
+            removed.append(name)
+    return removed
+
+
+def _names(storage: Storage) -> Iterator[str]:
+    if not storage.exists(PREFIX):
+        return
+    for folder in storage.listdir(PREFIX)[0]:
+        for name in storage.listdir(f"{PREFIX}/{folder}")[1]:
+            yield f"{PREFIX}/{folder}/{name}"
+
+
+def _path(storage: Storage, name: str) -> Path | None:
+    """Where a local storage keeps `name`; None when the storage is remote."""
+    try:
+        return Path(storage.path(name))
+    except NotImplementedError:
+        return None
+
+
+@contextlib.contextmanager
+def _incoming(storage: Storage) -> Iterator[IO[bytes]]:
+    """A temporary file on the storage's own file system, so that moving it is atomic."""
+    folder = _path(storage, "incoming")
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        try:
+            yield file
+        finally:
+            Path(file.name).unlink(missing_ok=True)
+
+
+def _copy(reader: IO[bytes] | File, writer: IO[bytes]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := reader.read(CHUNK):
+        digest.update(chunk)
+        writer.write(chunk)
+        size += len(chunk)
+    writer.flush()
+    os.fsync(writer.fileno())
+    return digest.hexdigest(), size
+
+
+def _place(incoming: Path, name: str, storage: Storage) -> None:
+    """Give the copy its name. An equal file that lies there is replaced: its age starts again, so
+    that `sweep` cannot remove an orphan that is just being taken over."""
+    target = _path(storage, name)
+    if target is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        incoming.chmod(0o640)
+        incoming.replace(target)
+        return
+    if storage.exists(name):
+        if StoredFile.objects.filter(name=name).exists():
+            return
+        storage.delete(name)
+    with incoming.open("rb") as file:
+        storage.save(name, File(file))
+
+
+@contextlib.contextmanager
+def _write_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise MissingPrerequisite(
+                "storage.full",
+                f"There is no room to store {name}: {error.strerror}.",
+                "Free space in the folder of SHIELD_VAR_DIR (or the object store), then try again.",
+            ) from error
+        raise MissingPrerequisite(
+            "storage.unwritable",
+            f"{name} cannot be stored: {error.strerror or error}.",
+            "Check that this user may write to the folder of SHIELD_VAR_DIR.",
+        ) from error
+
+
+def _lost(file: StoredFile) -> MissingPrerequisite:
+    return MissingPrerequisite(
+        "storage.lost",
+        f"The stored file {file.sha256[:12]}… is missing or damaged.",
+        "Restore the file storage from its backup, or register the same bytes again.",
+    )

@@ -1,0 +1,169 @@
+"""Registering a manifest: files first, then everything else in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from shield.common.errors import Conflict
+from shield.registry import files
+from shield.registry.choices import DatasetRole, Tier
+from shield.registry.history import FACTS, change, event
+from shield.registry.manifest.model import Manifest
+from shield.registry.models import Dataset, Service, Version
+from shield.sandbox.contract import Description, TableDescription
+
+
+def service_register(
+    *,
+    manifest: Manifest,
+    description: Description,
+    group_rules: Mapping[str, object],
+    actor: str,
+) -> Version:
+    """The version that `manifest` names, with its service, artefact and datasets.
+
+    Registering the same bytes again changes nothing. A changed manifest or table beside the same
+    artefact updates the version, with its history. `group_rules` are kept from the first time that
+    a column is seen. The service's tier is only ever raised here; lowering it is a decision
+    (`service_update`). Files are stored first; then everything is one transaction.
+
+    Raises Conflict when the label already names other bytes or the service is retired.
+    """
+    tables = {role: files.keep(table.file) for role, table in manifest.data.tables.items()}
+    artefact = files.keep(manifest.model.file) if manifest.model.file else tables["test"]
+    with transaction.atomic():
+        service = _service(manifest, group_rules, actor)
+        known = Version.objects.filter(service=service, label=manifest.model.version).first()
+        if known is not None:
+            _refuse_other_bytes(known, manifest, artefact)
+        datasets = [
+            _dataset(
+                service,
+                role,
+                tables[role],
+                format=table.format,
+                table=description.tables[role],
+                actor=actor,
+            )
+            for role, table in manifest.data.tables.items()
+        ]
+        if known is not None:
+            return _version_update(known, manifest, datasets, actor)
+        return _version_create(service, manifest, artefact, datasets, actor)
+
+
+def _service(manifest: Manifest, group_rules: Mapping[str, object], actor: str) -> Service:
+    """The service's row, locked; created or brought up to the manifest."""
+    section = manifest.service
+    facts: dict[str, object] = {fact: getattr(section, fact) for fact in FACTS}
+    facts["frameworks"] = list(section.frameworks)
+    service, created = Service.objects.get_or_create(
+        slug=section.id, defaults={**facts, "group_rules": dict(group_rules)}
+    )
+    if created:
+        event(actor, "service.register", service, after={**facts, "group_rules": group_rules})
+        return service
+    service = Service.objects.select_for_update().get(pk=service.pk)
+    if service.retired_at is not None:
+        raise Conflict(
+            "service.retired",
+            f"The service {service.slug} is retired.",
+            "Restore it first, or register the model under another service.id.",
+        )
+    if _rank(section.tier) < _rank(service.tier):
+        facts["tier"] = service.tier
+    change(service, {**facts, "group_rules": {**group_rules, **service.group_rules}}, actor)
+    return service
+
+
+def _rank(tier: str) -> int:
+    return Tier.values.index(tier)
+
+
+def _refuse_other_bytes(version: Version, manifest: Manifest, artefact: files.Kept) -> None:
+    if version.artefact_sha256 == artefact.sha256 and version.kind == manifest.model.kind:
+        return
+    raise Conflict(
+        "version.other_bytes",
+        f"Version {version.label} of {version.service.slug} already names other bytes "
+        f"({version.kind} {version.artefact_sha256[:12]}…, now {manifest.model.kind} "
+        f"{artefact.sha256[:12]}…).",
+        "Give model.version a new label; a label names one artefact for ever.",
+    )
+
+
+def _dataset(
+    service: Service,
+    role: str,
+    kept: files.Kept,
+    *,
+    format: str,
+    table: TableDescription,
+    actor: str,
+) -> Dataset:
+    dataset, created = Dataset.objects.get_or_create(
+        service=service,
+        role=DatasetRole(role),
+        sha256=kept.sha256,
+        defaults={
+            "file": files.stored(kept),
+            "format": format,
+            "rows": table.rows,
+            "columns": [{"name": c.name, "type": c.type} for c in table.columns],
+        },
+    )
+    if created:
+        after = {"role": role, "sha256": kept.sha256, "rows": table.rows}
+        event(actor, "dataset.register", dataset, after=after)
+    return dataset
+
+
+def _version_create(
+    service: Service,
+    manifest: Manifest,
+    artefact: files.Kept,
+    datasets: list[Dataset],
+    actor: str,
+) -> Version:
+    version = Version.objects.create(
+        service=service,
+        label=manifest.model.version,
+        kind=manifest.model.kind,
+        artefact_sha256=artefact.sha256,
+        artefact=files.stored(artefact),
+        manifest=manifest.as_json(),
+        manifest_sha256=manifest.sha256,
+        created_by=actor,
+    )
+    version.datasets.set(datasets)
+    event(actor, "version.register", version, after=_version_facts(version, datasets))
+    return version
+
+
+def _version_update(
+    version: Version, manifest: Manifest, datasets: list[Dataset], actor: str
+) -> Version:
+    """The same artefact with a changed manifest or other tables."""
+    known = list(version.datasets.all())
+    same_data = {dataset.pk for dataset in known} == {dataset.pk for dataset in datasets}
+    if same_data and version.manifest_sha256 == manifest.sha256:
+        return version
+    before = {**_version_facts(version, known), "manifest": version.manifest}
+    version.manifest = manifest.as_json()
+    version.manifest_sha256 = manifest.sha256
+    version.save(update_fields=["manifest", "manifest_sha256"])
+    version.datasets.set(datasets)
+    after = {**_version_facts(version, datasets), "manifest": version.manifest}
+    event(actor, "version.change", version, before=before, after=after)
+    return version
+
+
+def _version_facts(version: Version, datasets: list[Dataset]) -> dict[str, object]:
+    return {
+        "kind": version.kind,
+        "artefact_sha256": version.artefact_sha256,
+        "manifest_sha256": version.manifest_sha256,
+        "datasets": {dataset.role: dataset.sha256 for dataset in datasets},
+    }

@@ -1,0 +1,65 @@
+"""Reading the inventory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from shield.registry.choices import Environment, Tier
+from shield.registry.models import Dataset, Deployment, Service, Version
+
+
+def services() -> QuerySet[Service]:
+    """Every service with what serves in production (`in_production`, a list) and `version_count`."""
+    current = Deployment.objects.filter(
+        environment=Environment.PRODUCTION, ended_at=None
+    ).select_related("version")
+    return Service.objects.annotate(version_count=Count("versions")).prefetch_related(
+        Prefetch("deployments", queryset=current, to_attr="in_production")
+    )
+
+
+def versions() -> QuerySet[Version]:
+    """Every version with its service and datasets."""
+    return Version.objects.select_related("service").prefetch_related("datasets")
+
+
+def deployments() -> QuerySet[Deployment]:
+    """Every deployment, the newest first, with service and version."""
+    return Deployment.objects.select_related("service", "version")
+
+
+def datasets() -> QuerySet[Dataset]:
+    """Every dataset with its service and size."""
+    return Dataset.objects.select_related("service", "file")
+
+
+def at_moment(queryset: QuerySet[Deployment], at: datetime) -> QuerySet[Deployment]:
+    """Those that served at `at`: started at or before it, and not ended until after it."""
+    return queryset.filter(started_at__lte=at).filter(Q(ended_at=None) | Q(ended_at__gt=at))
+
+
+def deployed_at(service: Service, environment: str, at: datetime) -> Version | None:
+    """The version of `service` that served in `environment` at `at`; None when none did."""
+    found = at_moment(deployments(), at).filter(service=service, environment=environment).first()
+    return found.version if found else None
+
+
+def datasets_of(version: Version) -> dict[str, Dataset]:
+    """Role → dataset, as the version's manifest names them now."""
+    return {dataset.role: dataset for dataset in version.datasets.select_related("file")}
+
+
+def registration_warnings(version: Version) -> tuple[tuple[str, str], ...]:
+    """Where the registry holds on to something that the version's manifest says otherwise."""
+    wanted, kept = version.manifest["service"]["tier"], version.service.tier
+    if Tier.values.index(wanted) >= Tier.values.index(kept):
+        return ()
+    return (
+        (
+            "service.tier_kept",
+            f"The manifest says tier {wanted}, the registry {kept}: lowering a tier is a decision "
+            "of a risk officer, so the registry's tier applies.",
+        ),
+    )

@@ -1,0 +1,128 @@
+"""Registering a service: idempotent, all or nothing, with its history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shield.audit.models import Event
+from shield.common.errors import Conflict
+from shield.registry import selectors, services
+from shield.registry.models import Dataset, Service, StoredFile, Version
+from tests.registry.folders import MODEL, PREDICTIONS, description, manifest, table
+
+pytestmark = pytest.mark.django_db
+
+
+def register(folder: Path, text: str = PREDICTIONS, **rules: object) -> Version:
+    return services.service_register(
+        manifest=manifest(folder, text),
+        description=description(
+            test=table(race="string", decision="int64"), train=table(rows=1, race="string")
+        ),
+        group_rules=rules,
+        actor="ada",
+    )
+
+
+def test_registering_keeps_service_version_dataset_and_their_events(tmp_path: Path) -> None:
+    version = register(tmp_path, race={"minimum": 30})
+    dataset = version.datasets.get()
+    assert (version.service.slug, version.label, version.created_by) == ("bank", "1", "ada")
+    assert version.service.group_rules == {"race": {"minimum": 30}}
+    assert (dataset.role, dataset.rows, dataset.columns[1]) == (
+        "test",
+        2,
+        {"name": "decision", "type": "int64"},
+    )
+    assert version.artefact_sha256 == dataset.sha256
+    assert [event.act for event in Event.objects.order_by("id")] == [
+        "service.register",
+        "dataset.register",
+        "version.register",
+    ]
+
+
+def test_registering_the_same_bytes_again_changes_nothing(tmp_path: Path) -> None:
+    first = register(tmp_path)
+    events = Event.objects.count()
+    assert register(tmp_path) == first
+    assert Event.objects.count() == events
+    assert (Version.objects.count(), Dataset.objects.count()) == (1, 1)
+
+
+def test_a_label_with_other_bytes_is_refused_and_nothing_is_kept(tmp_path: Path) -> None:
+    register(tmp_path, MODEL)
+    loaded = manifest(tmp_path, MODEL.replace("Mortgage approval", "Renamed"))
+    (tmp_path / "model.onnx").write_bytes(b"another model")
+    (tmp_path / "test.csv").write_text("race,decision\nwhite,0\n")
+    before = (Event.objects.count(), StoredFile.objects.count(), Dataset.objects.count())
+    with pytest.raises(Conflict) as error:
+        services.service_register(
+            manifest=loaded,
+            description=description(test=table(race="string"), train=table(race="string")),
+            group_rules={},
+            actor="ada",
+        )
+    assert error.value.code == "version.other_bytes"
+    assert "model.version" in error.value.hint
+    assert (Event.objects.count(), StoredFile.objects.count(), Dataset.objects.count()) == before
+    assert Service.objects.get().name == "Mortgage approval"
+
+
+def test_a_changed_manifest_beside_the_same_artefact_updates_the_version(tmp_path: Path) -> None:
+    version = register(tmp_path, MODEL)
+    again = register(tmp_path, MODEL.replace("{min: 0.8}", "{min: 0.9}"))
+    assert again == version
+    event = Event.objects.get(act="version.change")
+    assert event.before["manifest"]["policy"] == {"fairness.selection_rate_ratio": {"min": 0.8}}
+    assert event.after["manifest"]["policy"] == {"fairness.selection_rate_ratio": {"min": 0.9}}
+
+
+def test_a_new_test_table_beside_the_same_artefact_replaces_the_old_one(tmp_path: Path) -> None:
+    version = register(tmp_path, MODEL)
+    old = selectors.datasets_of(version)["test"]
+    loaded = manifest(tmp_path, MODEL)
+    (tmp_path / "test.csv").write_text("race,decision\nwhite,0\n")
+    services.service_register(
+        manifest=loaded,
+        description=description(test=table(race="string"), train=table(race="string")),
+        group_rules={},
+        actor="ada",
+    )
+    new = selectors.datasets_of(version)["test"]
+    assert new != old
+    assert Dataset.objects.filter(pk=old.pk).exists()
+    assert set(selectors.datasets_of(version)) == {"test", "train"}
+
+
+def test_group_rules_are_frozen_when_a_column_is_first_seen(tmp_path: Path) -> None:
+    register(tmp_path, race={"pooled": ["a"]})
+    version = register(tmp_path, race={"pooled": ["b"]}, sex={"pooled": []})
+    assert version.service.group_rules == {"race": {"pooled": ["a"]}, "sex": {"pooled": []}}
+
+
+def test_changed_facts_are_taken_from_the_manifest_and_kept_in_the_history(tmp_path: Path) -> None:
+    register(tmp_path)
+    register(tmp_path, PREDICTIONS.replace("a@example.org", "b@example.org"))
+    event = Event.objects.get(act="service.change")
+    assert (event.before, event.after) == ({"owner": "a@example.org"}, {"owner": "b@example.org"})
+
+
+def test_a_manifest_raises_the_tier_but_cannot_lower_it(tmp_path: Path) -> None:
+    register(tmp_path, PREDICTIONS.replace("moderate", "high"))
+    version = register(tmp_path, PREDICTIONS.replace("moderate", "low"))
+    assert version.service.tier == "high"
+    assert [code for code, _ in selectors.registration_warnings(version)] == ["service.tier_kept"]
+    version = register(tmp_path, PREDICTIONS.replace("moderate", "critical"))
+    assert version.service.tier == "critical"
+    assert selectors.registration_warnings(version) == ()
+
+
+def test_a_retired_service_takes_no_new_version(tmp_path: Path) -> None:
+    version = register(tmp_path)
+    services.service_retire(service=version.service, actor="ada", reason="replaced")
+    with pytest.raises(Conflict) as error:
+        register(tmp_path, PREDICTIONS.replace('"1"', '"2"'))
+    assert error.value.code == "service.retired"
