@@ -8,11 +8,15 @@ from shield.evidence.measurement import ALL_GROUPS
 
 
 def slice_text(slice: Mapping[str, str]) -> str:
-    """ "race = black and sex = female", "all groups of race", or "everybody"."""
+    """ "race = black and sex = female", "all groups of race", or "everybody".
+
+    Columns in alphabetical order: databases do not keep the order of keys.
+    """
     if not slice:
         return "everybody"
-    whole = [column for column, group in slice.items() if group == ALL_GROUPS]
-    named = [f"{column} = {group}" for column, group in slice.items() if group != ALL_GROUPS]
+    parts = sorted(slice.items())
+    whole = [column for column, group in parts if group == ALL_GROUPS]
+    named = [f"{column} = {group}" for column, group in parts if group != ALL_GROUPS]
     if whole:
         named.insert(0, f"all groups of {' × '.join(whole)}")
     return " and ".join(named)
