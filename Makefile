@@ -9,7 +9,7 @@ SHELL := bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-warn-script-location
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 ASSETS := node_modules/.installed
@@ -49,6 +49,7 @@ lint: $(DEVELOPMENT)  ## ruff, mypy, import contracts, templates, Django's check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 assets: $(ASSETS)  ## browser libraries, from package-lock.json
+	@echo "The browser libraries of package-lock.json are in node_modules/."
 
 clean:  ## remove what the commands above made (var/ with its database stays)
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
