@@ -25,7 +25,9 @@ def test_every_requirement_is_pinned_and_says_what_it_is_for(file: str) -> None:
 def test_the_browser_libraries_are_pinned_and_the_lock_file_names_no_registry() -> None:
     package = json.loads((ROOT / "package.json").read_text())
     versions = {**package["dependencies"], **package.get("devDependencies", {})}
-    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions.values())
+    assert all(
+        re.fullmatch(r"\d+\.\d+\.\d+(-beta\.\d+)?", version) for version in versions.values()
+    )
     lock = json.loads((ROOT / "package-lock.json").read_text())
     locked = {path: fact for path, fact in lock["packages"].items() if path}
     assert locked
