@@ -13,36 +13,42 @@ others' comparison. It is never 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from shield.evidence.statistics import contrasts
-from shield.evidence.statistics.critical import (
+from shield.evidence.statistics.contrasts import DIFFERENCE, RATIO, Contrast, Limits
+from shield.evidence.statistics.estimates import (
+    estimate_difference_to_reference,
+    estimate_difference_to_rest,
+)
+from shield.evidence.statistics.proportions import counts
+from shield.evidence.statistics.simultaneous import (
+    Comparison,
     all_pairs,
     one_sided,
     share_of_confidence,
     two_sided,
 )
-from shield.evidence.statistics.proportions import counts, tail_bounds
+
+__all__ = [
+    "Comparison",
+    "estimate_difference_to_reference",
+    "estimate_difference_to_rest",
+    "rate_difference_to_best",
+    "rate_difference_to_overall",
+    "rate_difference_to_reference",
+    "rate_difference_to_rest",
+    "rate_ratio_to_best",
+    "rate_ratio_to_overall",
+    "rate_ratio_to_reference",
+    "rate_ratio_to_rest",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-Limit = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Per group, shape (G,): value and interval, NaN where `estimable` is False."""
-
-    value: FloatArray
-    low: FloatArray
-    high: FloatArray
-    estimable: BoolArray
-    method: str
 
 
 def rate_ratio_to_best(
@@ -52,27 +58,18 @@ def rate_ratio_to_best(
 
     Not estimable where nobody in any group succeeded (0/0).
     """
-    return _to_best(k, n, confidence, family, contrasts.ratio_low, contrasts.ratio_high, ratio=True)
+    return _to_best(_Rates.of(k, n), RATIO, confidence, family)
 
 
 def rate_difference_to_best(
     k: ArrayLike, n: ArrayLike, *, confidence: float = 0.95, family: int | None = None
 ) -> Comparison:
     """pᵢ − maxₕ pₕ in [−1, 0]. See `_to_best`."""
-    return _to_best(
-        k, n, confidence, family, contrasts.difference_low, contrasts.difference_high, ratio=False
-    )
+    return _to_best(_Rates.of(k, n), DIFFERENCE, confidence, family)
 
 
 def _to_best(
-    k: ArrayLike,
-    n: ArrayLike,
-    confidence: float,
-    family: int | None,
-    low_limit: Limit,
-    high_limit: Limit,
-    *,
-    ratio: bool,
+    rates: _Rates, contrast: Contrast, confidence: float, family: int | None
 ) -> Comparison:
     """Every group against the best one, which is not known but estimated.
 
@@ -87,27 +84,21 @@ def _to_best(
     1 − confidence when all groups are equal (where the lower limit cannot err) and half of that
     where a single group is apart. Both are the usual interval for two groups.
     """
-    rates = _Rates.of(k, n)
     level = share_of_confidence(confidence, rates.slices, family)
     groups = rates.p.size
     if groups < 2:
         return rates.nothing("a single group has no other to be compared with")
-    if ratio and not rates.p.any():
-        return rates.nothing("every group's rate is 0")
-    low, high = rates.bounds(one_sided((1 + level) / 2, groups - 1))
-    column = (slice(None), None)
-    lows = low_limit(rates.p[column], low[column], rates.p[None], high[None])  # (i, h)
-    low, high = rates.bounds(all_pairs(level, groups))
-    highs = high_limit(rates.p[column], high[column], rates.p[None], low[None])
+    limits = rates.limits(one_sided((1 + level) / 2, groups - 1))
+    lows = contrast.low(limits.along(1), limits.along(0))  # (i, h)
+    limits = rates.limits(all_pairs(level, groups))
+    highs = contrast.high(limits.along(1), limits.along(0))
     np.fill_diagonal(lows, np.inf)
     np.fill_diagonal(highs, np.inf)
-    best = rates.p.max()
-    limit = 1.0 if ratio else 0.0
     return rates.spread(
-        rates.p / best if ratio else rates.p - best,
-        np.minimum(lows.min(axis=1), limit),
-        np.minimum(highs.min(axis=1), limit),
-        f"comparison with the best (Hsu; Tukey), MOVER, {groups} groups",
+        contrast.value(rates.p, rates.p.max()),
+        np.minimum(lows.min(axis=1), contrast.equal),
+        np.minimum(highs.min(axis=1), contrast.equal),
+        f"comparison with the best of {groups} groups (Hsu, Tukey), exact tails",
     )
 
 
@@ -120,10 +111,7 @@ def rate_ratio_to_reference(
     family: int | None = None,
 ) -> Comparison:
     """pᵢ / p_reference; the reference itself is 1 by definition. NaN when p̂_reference is 0."""
-    rates = _Rates.of(k, n)
-    return _to_reference(
-        rates, reference, confidence, family, contrasts.ratio_low, contrasts.ratio_high, ratio=True
-    )
+    return _to_reference(_Rates.of(k, n), reference, RATIO, confidence, family)
 
 
 def rate_difference_to_reference(
@@ -135,36 +123,24 @@ def rate_difference_to_reference(
     family: int | None = None,
 ) -> Comparison:
     """pᵢ − p_reference; the reference itself is 0 by definition."""
-    rates = _Rates.of(k, n)
-    low, high = contrasts.difference_low, contrasts.difference_high
-    return _to_reference(rates, reference, confidence, family, low, high, ratio=False)
+    return _to_reference(_Rates.of(k, n), reference, DIFFERENCE, confidence, family)
 
 
 def _to_reference(
-    rates: _Rates,
-    reference: int,
-    confidence: float,
-    family: int | None,
-    low_limit: Limit,
-    high_limit: Limit,
-    *,
-    ratio: bool,
+    rates: _Rates, reference: int, contrast: Contrast, confidence: float, family: int | None
 ) -> Comparison:
     """G − 1 two-sided comparisons with one group, at Šidák's critical value."""
     if not rates.estimable[reference]:
         return rates.nothing("the reference group has no rows")
     at = int(rates.estimable[:reference].sum())
-    p = rates.p[at]
-    if ratio and p == 0:
-        return rates.nothing("the reference group's rate is 0")
     level = share_of_confidence(confidence, rates.slices, family)
-    low, high = rates.bounds(two_sided(level, rates.p.size - 1))
-    lows = low_limit(rates.p, low, p, high[at])
-    highs = high_limit(rates.p, high, p, low[at])
-    itself = 1.0 if ratio else 0.0
-    lows[at] = highs[at] = itself
-    value = rates.p / p if ratio else rates.p - p
-    return rates.spread(value, lows, highs, f"MOVER, Šidák for {rates.p.size - 1} comparisons")
+    limits = rates.limits(two_sided(level, rates.p.size - 1))
+    lows = contrast.low(limits, limits.at(at).along(0))
+    highs = contrast.high(limits, limits.at(at).along(0))
+    lows[at] = highs[at] = contrast.equal
+    value = contrast.value(rates.p, rates.p[at])
+    method = f"exact tails, Šidák for {rates.p.size - 1} comparisons"
+    return rates.spread(value, lows, highs, method)
 
 
 def rate_difference_to_rest(
@@ -174,18 +150,14 @@ def rate_difference_to_rest(
 
     The rest counts as one binomial sample; it is a mixture, whose variance is smaller or equal.
     """
-    rates = _Rates.of(k, n)
-    low, high = contrasts.difference_low, contrasts.difference_high
-    return _to_rest(rates, confidence, family, low, high, ratio=False)
+    return _to_rest(_Rates.of(k, n), DIFFERENCE, confidence, family)
 
 
 def rate_ratio_to_rest(
     k: ArrayLike, n: ArrayLike, *, confidence: float = 0.95, family: int | None = None
 ) -> Comparison:
     """pᵢ / p_rest, where the rest is all rows that are not in the group; NaN when p̂_rest is 0."""
-    rates = _Rates.of(k, n)
-    low, high = contrasts.ratio_low, contrasts.ratio_high
-    return _to_rest(rates, confidence, family, low, high, ratio=True)
+    return _to_rest(_Rates.of(k, n), RATIO, confidence, family)
 
 
 def rate_difference_to_overall(
@@ -233,13 +205,7 @@ def _share(n: ArrayLike) -> FloatArray:
 
 
 def _to_rest(
-    rates: _Rates,
-    confidence: float,
-    family: int | None,
-    low_limit: Limit,
-    high_limit: Limit,
-    *,
-    ratio: bool,
+    rates: _Rates, contrast: Contrast, confidence: float, family: int | None
 ) -> Comparison:
     """Two-sided comparisons of each group with all others; two groups make one comparison."""
     groups = rates.p.size
@@ -249,17 +215,12 @@ def _to_rest(
         return rates.nothing("a single group has no rest")
     comparisons = 1 if groups == 2 else groups
     z = two_sided(share_of_confidence(confidence, rates.slices, family), comparisons)
-    low, high = rates.bounds(z)
     rest = _Rates.of(rest_k, rest_n)
-    rest_low, rest_high = rest.bounds(z)
-    lows = low_limit(rates.p, low, rest.p, rest_high)
-    highs = high_limit(rates.p, high, rest.p, rest_low)
-    if ratio:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            value = np.where(rest.p > 0, rates.p / rest.p, np.nan)
-    else:
-        value = rates.p - rest.p
-    return rates.spread(value, lows, highs, f"MOVER, Šidák for {comparisons} comparisons")
+    group_limits, rest_limits = rates.limits(z), rest.limits(z)
+    lows = contrast.low(group_limits, rest_limits)
+    highs = contrast.high(group_limits, rest_limits)
+    value = contrast.value(rates.p, rest.p)
+    return rates.spread(value, lows, highs, f"exact tails, Šidák for {comparisons} comparisons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +245,8 @@ class _Rates:
     def slices(self) -> int:
         return int(self.estimable.size)
 
-    def bounds(self, z: float) -> tuple[FloatArray, FloatArray]:
-        """Limits of each rate with the tail that lies beyond z standard errors."""
-        return tail_bounds(self.k, self.n, float(ndtr(-z)))
+    def limits(self, z: float) -> Limits:
+        return contrasts.limits(self.k, self.n, z)
 
     def spread(
         self, value: FloatArray, low: FloatArray, high: FloatArray, method: str

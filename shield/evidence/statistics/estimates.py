@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, stdtrit
 
-from shield.evidence.statistics.comparisons import Comparison
-from shield.evidence.statistics.critical import share_of_confidence, two_sided
+from shield.evidence.statistics.simultaneous import Comparison, share_of_confidence, two_sided
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

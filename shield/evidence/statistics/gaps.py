@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaincc, ndtr
+from scipy.special import gammaincc
 
 from shield.evidence.statistics import contrasts
-from shield.evidence.statistics.critical import all_pairs, two_sided
 from shield.evidence.statistics.homogeneity import homogeneity_p_value
-from shield.evidence.statistics.proportions import counts, tail_bounds
+from shield.evidence.statistics.proportions import counts
+from shield.evidence.statistics.simultaneous import all_pairs, two_sided
 
 FloatArray = NDArray[np.float64]
 REPLICATES = 1000
@@ -55,10 +55,10 @@ def rate_gap(
     if trials.size < 2:
         return _nothing()
     p = successes / trials
-    (low_at, high_at), (low_one, high_one) = _bounds(successes, trials, confidence)
-    column = (slice(None), None)
-    low = contrasts.difference_low(p[column], low_at[column], p, high_at).max()
-    high = contrasts.difference_high(p[column], high_one[column], p, low_one).max()
+    pairs = contrasts.limits(successes, trials, all_pairs(confidence, p.size))
+    single = contrasts.limits(successes, trials, two_sided(confidence, 1))
+    low = contrasts.difference_low(pairs.along(1), pairs.along(0)).max()
+    high = contrasts.difference_high(single.along(1), single.along(0)).max()
     null, shrunk = _simulations(successes, trials, rng)
     naive = float(np.ptp(p))
     bias = float(np.ptp(shrunk.draws, axis=1).mean() - np.ptp(shrunk.centre))
@@ -86,10 +86,10 @@ def rate_ratio_gap(
     if trials.size < 2 or not successes.any():
         return _nothing()
     p = successes / trials
-    (low_at, high_at), (low_one, high_one) = _bounds(successes, trials, confidence)
-    column = (slice(None), None)
-    high = contrasts.ratio_high(p[column], high_at[column], p, low_at).min()
-    low = contrasts.ratio_low(p[column], low_one[column], p, high_one).min()
+    pairs = contrasts.limits(successes, trials, all_pairs(confidence, p.size))
+    single = contrasts.limits(successes, trials, two_sided(confidence, 1))
+    high = contrasts.ratio_high(pairs.along(1), pairs.along(0)).min()
+    low = contrasts.ratio_low(single.along(1), single.along(0)).min()
     null, shrunk = _simulations(successes, trials, rng)
     naive = float(p.min() / p.max())
     centre = float(shrunk.centre.min() / shrunk.centre.max())
@@ -200,14 +200,6 @@ def _shrink(estimate: FloatArray, standard_error: FloatArray) -> FloatArray:
     weight = 1 / (between + variance)
     mean = (weight * estimate).sum() / weight.sum()
     return mean + np.sqrt(pull) * (estimate - mean)
-
-
-def _bounds(
-    k: FloatArray, n: FloatArray, confidence: float
-) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
-    """Limits of each rate at Tukey's critical value and at the single comparison's."""
-    tails = (ndtr(-all_pairs(confidence, k.size)), ndtr(-two_sided(confidence, 1)))
-    return tail_bounds(k, n, float(tails[0])), tail_bounds(k, n, float(tails[1]))
 
 
 def _ratio(draws: FloatArray) -> FloatArray:

@@ -1,12 +1,25 @@
-"""Critical values for several comparisons at once, in standard errors."""
+"""What every simultaneous comparison shares: its result, and critical values in standard errors."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr, ndtri
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Per group, shape (G,): value and interval, NaN where `estimable` is False."""
+
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    estimable: NDArray[np.bool_]
+    method: str
 
 
 def share_of_confidence(confidence: float, slices: int, family: int | None) -> float:
