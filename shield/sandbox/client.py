@@ -9,6 +9,7 @@ that it imports load neither Django nor pyarrow nor any model library.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -34,6 +35,7 @@ from shield.sandbox.contract import (
     TableDescription,
     TableSource,
 )
+from shield.sandbox.filenames import PREPARED_NAME
 from shield.sandbox.process import Progress
 
 __all__ = [
@@ -56,8 +58,6 @@ __all__ = [
     "describe",
     "prepare",
 ]
-
-PREPARED_NAME = "prepared.arrow"
 
 
 def describe(
@@ -84,12 +84,16 @@ def describe(
         "model": None if model is None else model.kind,
         "keep": scratch is not None,
     }
-    with tempfile.TemporaryDirectory(prefix="shield-sandbox-", dir=scratch) as empty:
-        folder = Path(empty) if scratch is None else scratch
+    with contextlib.ExitStack() as stack:
+        folder = scratch
+        if folder is None:
+            folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="shield-sandbox-"))
+            )
         answer = process.run(
             "describe", payload, files=files, folder=folder, limits=limits, progress=progress
         )
-    return read_description(answer, None if scratch is None else scratch)
+        return read_description(answer, scratch)
 
 
 def prepare(
