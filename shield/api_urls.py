@@ -1,7 +1,16 @@
-"""Routes."""
+"""Every route of the API, version 1."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shield.common.api_views import Nothing
+
+urlpatterns = [
+    path("schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("", include("shield.registry.api.urls")),
+    path("", include("shield.audit.api.urls")),
+    path("", include("assessments.api.urls")),
+    re_path("", Nothing.as_view()),
+]

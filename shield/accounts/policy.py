@@ -10,7 +10,15 @@ from typing import Final
 from shield.accounts.choices import Role
 
 READ: Final = frozenset(
-    {"service.view", "run.view", "finding.view", "dataset.view", "report.view", "history.view"}
+    {
+        "service.view",
+        "run.view",
+        "finding.view",
+        "dataset.view",
+        "report.view",
+        "history.view",
+        "token.own",  # a token does what its owner may, so everybody may have one
+    }
 )
 ENGINEER: Final = READ | {
     "service.register",
@@ -18,7 +26,6 @@ ENGINEER: Final = READ | {
     "run.start",
     "run.cancel",
     "finding.work",
-    "token.own",
 }
 RISK_OFFICER: Final = READ | {
     "service.change",
@@ -26,8 +33,8 @@ RISK_OFFICER: Final = READ | {
     "run.cancel",
     "finding.work",
     "finding.triage",
-    "token.own",
 }
+ADMINISTRATOR: Final = READ | {"user.manage", "operations.view"}
 
 ACTS: Final[dict[str, frozenset[str]]] = {
     Role.VIEWER: READ,
@@ -35,8 +42,13 @@ ACTS: Final[dict[str, frozenset[str]]] = {
     Role.RISK_OFFICER: RISK_OFFICER,
     Role.APPROVER: READ,
     Role.PRIVACY_OFFICER: READ,
-    Role.ADMINISTRATOR: READ | {"user.manage", "token.own", "operations.view"},
+    Role.ADMINISTRATOR: ADMINISTRATOR,
 }
+
+PUBLIC: Final = "public"
+"""The act of what anybody may see without signing in (published schemas); never in `ACTS`."""
+
+ALL_ACTS: Final = frozenset[str]().union(*ACTS.values())
 
 
 def may(user: object, act: str) -> bool:

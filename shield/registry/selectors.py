@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from shield.audit.models import Event
+from shield.audit.selectors import events
 from shield.registry.choices import Environment, Tier
 from shield.registry.models import Dataset, Deployment, Service, Version
 
@@ -49,6 +51,16 @@ def deployed_at(service: Service, environment: str, at: datetime) -> Version | N
 def datasets_of(version: Version) -> dict[str, Dataset]:
     """Role → dataset, as the version's manifest names them now."""
     return {dataset.role: dataset for dataset in version.datasets.select_related("file")}
+
+
+def service_history(service: Service) -> QuerySet[Event]:
+    """What happened to a service, its versions, datasets and deployments, the newest first."""
+    own = Q(object_type="service", object_id=str(service.pk))
+    for related in ("versions", "datasets", "deployments"):
+        rows = getattr(service, related).order_by().values_list("pk", flat=True)
+        name = related.removesuffix("s")
+        own |= Q(object_type=name, object_id__in=[str(pk) for pk in rows])
+    return events().filter(own)
 
 
 def registration_warnings(version: Version) -> tuple[tuple[str, str], ...]:

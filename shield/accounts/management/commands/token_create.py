@@ -1,0 +1,40 @@
+"""`token_create USER --name ci --days 90`: a token for the API, printed once."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from shield.accounts.models import User
+from shield.accounts.services import token_create
+from shield.common.errors import ShieldError
+
+
+class Command(BaseCommand):
+    """Make a token."""
+
+    help = "Create an API token of a user; it is printed once and cannot be shown again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """USER, --name and --days."""
+        parser.add_argument("user")
+        parser.add_argument("--name", required=True, help="what the token is for")
+        parser.add_argument("--days", type=int, default=90)
+
+    def handle(self, *args: object, **options: object) -> None:
+        """Create it and print it, alone on standard output."""
+        user = User.objects.filter(username=str(options["user"])).first()
+        if user is None:
+            raise CommandError(
+                f"There is no user {options['user']}. Make one with user_create.", returncode=3
+            )
+        try:
+            row, token = token_create(
+                user=user,
+                name=str(options["name"]),
+                days=int(str(options["days"])),
+                actor="command line",
+            )
+        except ShieldError as error:
+            raise CommandError(f"{error.code}: {error}", returncode=3) from error
+        self.stderr.write(f"Valid until {row.expires_at:%Y-%m-%d}. It is shown only now.")
+        self.stdout.write(token)

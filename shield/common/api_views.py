@@ -1,0 +1,47 @@
+"""Parts that every API view shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class Acts:
+    """Mixin that documents the attribute which `PolicyPermission` reads.
+
+    Action or HTTP method → act of `shield.accounts.policy`. What is not named is refused.
+    """
+
+    acts: ClassVar[Mapping[str, str]] = {}
+
+
+class ErrorSerializer(serializers.Serializer):
+    """The shape of every error of the API."""
+
+    code = serializers.CharField(help_text="for programs; stable")
+    message = serializers.CharField(help_text="what happened")
+    hint = serializers.CharField(help_text="what to do", allow_blank=True)
+    errors = serializers.DictField(required=False, help_text="field → what is wrong with it")
+
+
+@extend_schema(exclude=True)
+class Nothing(APIView):
+    """The last route: an address of the API that does not exist answers in the API's own shape."""
+
+    permission_classes = ()
+    authentication_classes = ()
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Whatever the method."""
+        raise NotFound
+
+    def get(self, request: Request) -> Response:
+        """Never reached; names a method so that OPTIONS has something to say."""
+        raise NotFound

@@ -1,0 +1,148 @@
+"""The inventory as the API shows it, and what it accepts."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from shield.registry.choices import Environment, Tier
+from shield.registry.manifest.model import FRAMEWORKS
+from shield.registry.models import Dataset, Deployment, Service, Version
+
+
+class ServiceSerializer(serializers.ModelSerializer):
+    """A service; `id` is its id in `shield.yaml`."""
+
+    id = serializers.CharField(source="slug", read_only=True)
+    frameworks = serializers.ListField(child=serializers.CharField(), read_only=True)
+    version_count = serializers.IntegerField(read_only=True)
+    in_production = serializers.SerializerMethodField(help_text="labels that serve in production")
+
+    class Meta:
+        model = Service
+        fields = (
+            "id",
+            "name",
+            "owner",
+            "purpose",
+            "tier",
+            "frameworks",
+            "group_rules",
+            "version_count",
+            "in_production",
+            "retired_at",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+    def get_in_production(self, service: Service) -> list[str]:
+        """Prefetched by the selector."""
+        return [deployment.version.label for deployment in service.in_production]  # type: ignore[attr-defined]
+
+
+class ReasonSerializer(serializers.Serializer):
+    """An act that asks why."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class ServiceChangeSerializer(serializers.Serializer):
+    """What may be changed by hand; everything else comes from the manifest."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    owner = serializers.CharField(max_length=200, required=False)
+    purpose = serializers.CharField(max_length=5000, required=False)
+    tier = serializers.ChoiceField(choices=Tier.choices, required=False)
+    frameworks = serializers.ListField(
+        child=serializers.ChoiceField(choices=FRAMEWORKS), required=False
+    )
+    reason = serializers.CharField(max_length=2000, required=False, default="")
+
+
+class DatasetSerializer(serializers.ModelSerializer):
+    """A table: digest, schema, row count, role."""
+
+    service = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    size = serializers.IntegerField(source="file.size", read_only=True, help_text="bytes")
+    columns = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField()), read_only=True
+    )
+
+    class Meta:
+        model = Dataset
+        fields = (
+            "id",
+            "service",
+            "role",
+            "sha256",
+            "size",
+            "format",
+            "rows",
+            "columns",
+            "created_at",
+        )
+        read_only_fields = fields
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    """A version and the digests that it stands for."""
+
+    service = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    datasets = serializers.SerializerMethodField(help_text="role → dataset id")
+    manifest = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Version
+        fields = (
+            "id",
+            "service",
+            "label",
+            "kind",
+            "artefact_sha256",
+            "manifest",
+            "manifest_sha256",
+            "datasets",
+            "created_at",
+            "created_by",
+        )
+        read_only_fields = fields
+
+    def get_datasets(self, version: Version) -> dict[str, int]:
+        """Prefetched by the selector."""
+        return {dataset.role: dataset.pk for dataset in version.datasets.all()}
+
+
+class DeploymentSerializer(serializers.ModelSerializer):
+    """Which version served where, from when to when."""
+
+    service = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    label = serializers.CharField(source="version.label", read_only=True)
+
+    class Meta:
+        model = Deployment
+        fields = (
+            "id",
+            "service",
+            "version",
+            "label",
+            "environment",
+            "started_at",
+            "ended_at",
+            "started_by",
+            "ended_by",
+        )
+        read_only_fields = fields
+
+
+class DeploymentStartSerializer(serializers.Serializer):
+    """A version that has started to serve."""
+
+    version = serializers.PrimaryKeyRelatedField(queryset=Version.objects.select_related("service"))
+    environment = serializers.ChoiceField(choices=Environment.choices)
+    started_at = serializers.DateTimeField(required=False, help_text="now, when not given")
+
+
+class DeploymentEndSerializer(serializers.Serializer):
+    """A version that has stopped serving."""
+
+    ended_at = serializers.DateTimeField(required=False, help_text="now, when not given")
