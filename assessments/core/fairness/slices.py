@@ -1,0 +1,59 @@
+"""What all fairness checks share about slices: how many, with whom compared, and why without value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from assessments.core.check import CheckResult, Context
+from assessments.core.fairness.parameters import Against
+from assessments.core.subject import Grouping
+from shield.evidence.measurement import ALL_GROUPS, Interval, Measurement, unmeasured
+from shield.evidence.outcome import Outcome
+
+
+def family_size(groupings: Iterable[Grouping]) -> int:
+    """Slices of a check over which its intervals hold at once: all groups of all groupings."""
+    return sum(len(grouping.groups) for grouping in groupings)
+
+
+def compared_with(
+    grouping: Grouping, chosen: Against | None, default: Against = Against.REST
+) -> Against:
+    """The comparison of one grouping: as chosen, else the named reference, else the default."""
+    if chosen is not None:
+        return chosen
+    return default if grouping.reference is None else Against.REFERENCE
+
+
+def all_groups(grouping: Grouping) -> dict[str, str]:
+    """The slice that stands for all groups of a grouping: {"race": "*"}."""
+    return dict.fromkeys(grouping.columns, ALL_GROUPS)
+
+
+def interval_of(low: float, high: float) -> Interval:
+    """An interval of plain floats (NumPy scalars are not JSON)."""
+    return Interval(float(low), float(high))
+
+
+def undecided(
+    check: str, slice: Mapping[str, str], reason: str, *, n: int, unit: str
+) -> Measurement:
+    """A slice that has no value: inconclusive with the reason, never 0."""
+    return unmeasured(
+        check, reason, outcome=Outcome.INCONCLUSIVE, slice=dict(slice), n=n, unit=unit,
+        simultaneous=True,
+    )  # fmt: skip
+
+
+def result(context: Context, measurements: Sequence[Measurement]) -> CheckResult:
+    """The check's result, with a warning for groupings that hold pooled groups."""
+    warnings = tuple(
+        (
+            "fairness.pooled",
+            f"{grouping.name}: groups with fewer than {grouping.minimum} rows were pooled:"
+            f" {', '.join(grouping.pooled)}",
+        )
+        for grouping in context.subject.groupings
+        if grouping.pooled
+    )
+    return CheckResult(tuple(measurements), warnings=warnings)
