@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shield.common.errors import InvalidInput
+from shield.sandbox.labels import clean_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Problems:
 
     def add(self, *, line: int, key: str, expected: str, fix: str) -> None:
         """Note a problem and go on."""
-        self.found.append(Problem(self.file, line, key, expected, fix))
+        self.found.append(Problem(self.file, line, clean_text(key, 200) or "file", expected, fix))
 
     def stop(self, *, line: int, key: str, expected: str, fix: str) -> ManifestError:
         """The error of a problem after which nothing else can be read."""
@@ -82,6 +83,6 @@ def suggestion(word: str, known: Iterable[str], *, otherwise: str) -> str:
 
 def listed(words: Iterable[object], limit: int = 20) -> str:
     """ "a, b, c" for a message, cut after `limit` words."""
-    texts = [str(word)[:60] for word in words]
+    texts = [clean_text(str(word), 60) for word in words]
     more = len(texts) - limit
     return ", ".join(texts[:limit]) + (f" and {more} more" if more > 0 else "")

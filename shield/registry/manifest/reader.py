@@ -26,6 +26,7 @@ class Section:
         self.problems = problems
         self.allowed = allowed
         self.entries: Mapping[str, Node] = node.entries
+        self.readable = node.kind == "mapping"
         if node.kind != "mapping":
             self.wrong(node, path or "file", "a mapping", f"write {listed(allowed or ())} under it")
         if allowed is not None:
@@ -40,6 +41,11 @@ class Section:
                     expected=f"one of {listed(allowed)}; {name[:60]!r} is not a key here",
                     fix=suggestion(name, allowed, otherwise="remove it"),
                 )
+
+    @property
+    def sound(self) -> bool:
+        """A mapping without unknown keys: what it lacks is lacking, not misspelt."""
+        return self.readable and all(name in (self.allowed or ()) for name in self.entries)
 
     def key(self, name: str) -> str:
         """The full path of a key."""
@@ -57,7 +63,7 @@ class Section:
     def _need(self, name: str, expected: str, *, required: bool) -> Node:
         node = self.entries.get(name)
         if node is None:
-            if required and not self._misspelt(name):
+            if required and self.readable and not self._misspelt(name):
                 self.problems.add(
                     line=max(self.line, 1),
                     key=self.key(name),

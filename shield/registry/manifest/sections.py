@@ -114,6 +114,7 @@ def _table(data: Section, role: str, folder: Path, *, required: bool) -> Table |
         section.wrong(
             node, key, f"a table that ends in {listed(FORMATS)}", "convert it to CSV or Parquet"
         )
+        return Table(path=path, file=folder, format="")
     file = confined(folder, path, key, node.line, section.problems)
     return Table(path=path, file=file or folder, format=format)
 
@@ -240,7 +241,8 @@ def read_policy(entries: Mapping[str, Node], problems: Problems) -> dict[str, Th
             )
         low, high = section.number("min", "a number"), section.number("max", "a number")
         if low is None and high is None:
-            section.wrong(node, key, "min, max or both", "write {min: 0.8}")
+            if section.sound:
+                section.wrong(node, key, "min, max or both", "write {min: 0.8}")
         elif low is not None and high is not None and low > high:
             section.wrong(node, key, f"min at most max ({high:g})", "swap them")
         else:
