@@ -11,6 +11,7 @@ class ShieldConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the Celery app the current one for every `shared_task`."""
-        from shield.celery import app  # Celery must not load before the settings do
+        from shield.celery import app, make_broker_folders  # not before the settings are loaded
 
         app.set_current()
+        make_broker_folders()

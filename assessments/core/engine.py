@@ -64,11 +64,11 @@ def run_check(
     else:
         context = Context(subject, generator(seed, check.id), seed, progress)
         try:
-            result = _checked(check, check.function(context, planned.parameters))
+            result = _judged(_checked(check, check.function(context, planned.parameters)), policy)
         except Exception as error:
             result = _no_value(check, Outcome.ERROR, _described(error))
             log = traceback.format_exc()
-    measurements = tuple(_judged(each, policy, seed) for each in result.measurements)
+    measurements = tuple(replace(each, seed=seed) for each in result.measurements)
     return FinishedCheck(
         check=check,
         parameters=parameters_as_json(planned.parameters),
@@ -117,16 +117,20 @@ def summarise(outcomes: Iterable[tuple[str, Outcome | None]]) -> Summary:
     )
 
 
-def _judged(measurement: Measurement, policy: Policy, seed: int) -> Measurement:
-    seeded = measurement if measurement.seed is not None else replace(measurement, seed=seed)
-    rule = policy.rules.get(measurement.check)
-    if rule is None:
-        return judge(seeded, None, None)
-    return judge(seeded, rule.threshold, rule.severity_of(seeded))
+def _judged(result: CheckResult, policy: Policy) -> CheckResult:
+    verdicts = []
+    for measurement in result.measurements:
+        rule = policy.rules.get(measurement.check)
+        if rule is None:
+            verdicts.append(judge(measurement, None, None))
+        else:
+            verdicts.append(judge(measurement, rule.threshold, rule.severity_of(measurement)))
+    return replace(result, measurements=tuple(verdicts))
 
 
 def _no_value(check: Check, outcome: Outcome, reason: str) -> CheckResult:
-    return CheckResult((unmeasured(check.id, reason, outcome=outcome),), reason)
+    only = judge(unmeasured(check.id, reason, outcome=outcome), None, None)
+    return CheckResult((only,), reason)
 
 
 def _checked(check: Check, result: CheckResult) -> CheckResult:

@@ -151,6 +151,8 @@ def _scalar(hint: object, given: object) -> tuple[bool, object]:
         values = {member.value: member for member in hint}
         known = isinstance(given, (str, int)) and given in values
         return known, values[given] if known else given
+    if get_origin(hint) in (tuple, *_MAPPINGS):
+        return False, given  # the right shapes were taken before
     test = _SCALARS.get(hint)
     if test is None:
         raise TypeError(f"{hint!r} is not a type that parameters may have")

@@ -14,8 +14,9 @@ from shield.registry.models import Dataset, Service, Version
 class Run(models.Model):
     """One execution of a plan on a version. The row is the truth; the queue is only a hint.
 
-    `plan` lists the checks with their parameters; `policy` is the snapshot of the thresholds that
-    judged it, so that a later change of policy never rewrites the past.
+    `plan` lists the checks with their parameters; `inputs` is what the manifest said of model and
+    data and how groups were frozen; `policy` is the snapshot of the thresholds that judged it: a
+    later change of any of them never rewrites the past, nor a run that is resumed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -24,6 +25,7 @@ class Run(models.Model):
     datasets = models.ManyToManyField(Dataset, related_name="runs")
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     plan = models.JSONField()
+    inputs = models.JSONField(default=dict)
     policy = models.JSONField()
     policy_sha256 = models.CharField(max_length=64)
     seed = models.BigIntegerField(default=0)

@@ -7,7 +7,7 @@ repeated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,9 +51,21 @@ def log_add(*, run_id: UUID, message: str, level: str = "info") -> None:
     RunLog.objects.create(run_id=run_id, level=level, message=message[-LONGEST_LINE:])
 
 
+def warnings_as_json(warnings: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """(code, message) as the result document has it, each once, in the order given."""
+    return [{"code": code, "message": message} for code, message in dict.fromkeys(warnings)]
+
+
 @transaction.atomic
 def run_create(
-    *, version: Version, plan: Sequence[Mapping[str, object]], policy: Policy, seed: int, actor: str
+    *,
+    version: Version,
+    plan: Sequence[Mapping[str, object]],
+    inputs: Mapping[str, object],
+    policy: Policy,
+    seed: int,
+    actor: str,
+    warnings: Sequence[tuple[str, str]] = (),
 ) -> Run:
     """A queued run that carries everything needed to execute it; nothing is sent anywhere."""
     rules = policy.as_json()
@@ -61,10 +73,12 @@ def run_create(
         service=version.service,
         version=version,
         plan=[dict(entry) for entry in plan],
+        inputs=dict(inputs),
         policy=rules,
         policy_sha256=digest(rules),
         seed=seed,
         requested_by=actor[:200],
+        warnings=warnings_as_json(warnings),
     )
     run.datasets.set(version.datasets.all())
     log_add(run_id=run.pk, message=f"Requested by {actor}.")
@@ -108,13 +122,22 @@ def run_plan(*, lease: Lease, planned: Sequence[PlannedRecord]) -> list[CheckRec
     return records
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How often a check has begun, this time included, and whether the run is to be cancelled."""
+
+    attempts: int
+    cancel_requested: bool
+
+
 @transaction.atomic
-def check_record_start(*, lease: Lease, record: CheckRecord) -> int:
-    """Note that the check begins; answers how often it has begun, this time included."""
+def check_record_start(*, lease: Lease, record: CheckRecord) -> Begun:
+    """Note that the check begins, so that one that kills its worker is known by its attempts."""
     lease_hold(lease, phase=record.title[:200])
     mine = CheckRecord.objects.filter(pk=record.pk)
     mine.update(attempts=F("attempts") + 1)
-    return mine.values_list("attempts", flat=True).get()
+    attempts, cancelled_at = mine.values_list("attempts", "run__cancel_requested_at").get()
+    return Begun(attempts, cancelled_at is not None)
 
 
 @transaction.atomic
@@ -138,7 +161,7 @@ def check_record_finish(
     touched = CheckRecord.objects.filter(pk=record.pk, finished_at=None).update(
         outcome=outcome.value if outcome else None,
         reason=reason,
-        warnings=[{"code": code, "message": message} for code, message in warnings],
+        warnings=warnings_as_json(warnings),
         duration_s=duration_s,
         finished_at=timezone.now(),
     )
@@ -166,7 +189,7 @@ def run_finish(
     pillars: Mapping[str, Outcome | None],
     coverage: Mapping[str, int],
     gate: Mapping[str, object],
-    warnings: Sequence[Mapping[str, str]],
+    warnings: Sequence[tuple[str, str]],
     reproducibility: Mapping[str, object],
 ) -> Run:
     """The run is finished. Compose with the update of findings in one outer transaction."""
@@ -178,7 +201,7 @@ def run_finish(
             pillars={name: worst.value if worst else None for name, worst in pillars.items()},
             coverage=dict(coverage),
             gate=dict(gate),
-            warnings=[dict(warning) for warning in warnings],
+            warnings=warnings_as_json(warnings),
             reproducibility=dict(reproducibility),
             progress=1.0,
         )

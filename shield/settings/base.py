@@ -141,6 +141,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "shield.web.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
@@ -178,12 +179,25 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "data_folder_out": str(VAR_DIR / "broker" / "queue"),
         "control_folder": str(VAR_DIR / "broker" / "control"),
         "store_processed": False,
+        "polling_interval": 0.5,  # seconds between looks into the folder
     }
     if CELERY_BROKER_URL.startswith("filesystem")
     else {}
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# Runs take minutes and all memory there is: `heavy` has one process with one thread of arithmetic.
+CELERY_TASK_DEFAULT_QUEUE = "light"
+CELERY_TASK_ROUTES = {"assessments.tasks.execute": {"queue": "heavy"}}
+CELERY_BEAT_SCHEDULE = {
+    "runs-recover": {
+        "task": "assessments.tasks.reap",
+        "schedule": 60.0,
+        "options": {"expires": 55.0},  # a late one is worth nothing: the next is already there
+    },
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"

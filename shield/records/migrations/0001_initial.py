@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('finished', 'Finished'), ('failed', 'Failed'), ('errored', 'Errored'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
                 ('plan', models.JSONField()),
+                ('inputs', models.JSONField(default=dict)),
                 ('policy', models.JSONField()),
                 ('policy_sha256', models.CharField(max_length=64)),
                 ('seed', models.BigIntegerField(default=0)),

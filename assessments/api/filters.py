@@ -1,0 +1,23 @@
+"""How the list of runs can be narrowed."""
+
+from __future__ import annotations
+
+from django_filters import rest_framework as filters
+
+from shield.records.choices import OutcomeChoice, RunState
+from shield.records.models import Run
+
+
+class RunFilter(filters.FilterSet):
+    """By service, version, state, outcome and time."""
+
+    service = filters.CharFilter(field_name="service__slug")
+    version = filters.CharFilter(field_name="version__label")
+    state = filters.MultipleChoiceFilter(choices=RunState.choices)
+    outcome = filters.MultipleChoiceFilter(choices=OutcomeChoice.choices)
+    queued_after = filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="gte")
+    queued_before = filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="lt")
+
+    class Meta:
+        model = Run
+        fields = ("service", "version", "state", "outcome", "queued_after", "queued_before")

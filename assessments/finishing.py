@@ -1,0 +1,124 @@
+"""The end of a run: roll-up, gate, provenance and findings, in one transaction."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from django.db import transaction
+
+from assessments.core.check import REGISTRY
+from assessments.core.engine import summarise
+from assessments.core.subject import Task
+from shield.evidence.gate import Gate, gate
+from shield.evidence.measurement import Measurement
+from shield.evidence.outcome import Outcome
+from shield.evidence.policy import Policy
+from shield.findings.choices import FindingState
+from shield.findings.identity import fingerprint
+from shield.findings.models import Finding
+from shield.findings.services import findings_update
+from shield.records.leases import Lease
+from shield.records.measurements import measurement_of
+from shield.records.models import CheckRecord, MeasurementRecord, Run
+from shield.records.services import run_finish
+from shield.registry.choices import ModelKind
+
+_LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    ModelKind.ONNX: ("onnxruntime",),
+    ModelKind.XGBOOST: ("xgboost-cpu",),
+    ModelKind.LIGHTGBM: ("lightgbm",),
+    ModelKind.SKOPS: ("skops", "scikit-learn"),
+}
+
+
+@transaction.atomic
+def finish(
+    *,
+    lease: Lease,
+    run: Run,
+    task: Task,
+    warnings: Sequence[tuple[str, str]],
+    isolation: Mapping[str, str],
+    duration_s: float,
+) -> Run:
+    """Finish the run and bring the findings up to date; both happen, or neither does.
+
+    Everything is computed from the committed check records, so it does not matter which attempt
+    measured what.
+    """
+    checks = list(CheckRecord.objects.filter(run=run).order_by("position"))
+    summary = summarise(
+        (check.pillar, Outcome(check.outcome) if check.outcome else None) for check in checks
+    )
+    found = [(each["code"], each["message"]) for each in run.warnings]
+    found += warnings
+    found += [(each["code"], each["message"]) for check in checks for each in check.warnings]
+    finished = run_finish(
+        lease=lease,
+        outcome=summary.outcome,
+        pillars=summary.pillars,
+        coverage=summary.coverage,
+        gate=_gate(run, task, checks).as_json(),
+        warnings=found,
+        reproducibility={
+            "model_sha256": run.version.artefact_sha256,
+            "data_sha256": dict(run.datasets.order_by("role").values_list("role", "sha256")),
+            "policy_sha256": run.policy_sha256,
+            "seed": run.seed,
+            "packages": _packages(run.version.kind),
+            "isolation": dict(isolation),
+            "duration_s": duration_s,
+        },
+    )
+    findings_update(run=finished)
+    return finished
+
+
+def _gate(run: Run, task: Task, checks: Sequence[CheckRecord]) -> Gate:
+    """The gate, with the rules that apply to this kind of target: no rule for regression can be
+    unmet by a binary service."""
+    policy = Policy.from_json(run.policy)
+    known = REGISTRY.all()
+    rules = {
+        check: rule
+        for check, rule in policy.rules.items()
+        if check not in known or task in known[check].tasks
+    }
+    versions = {check.check_id: check.check_version for check in checks}
+    rows = MeasurementRecord.objects.filter(check_record__run=run).select_related("check_record")
+
+    def identity(measurement: Measurement) -> str:
+        return fingerprint(
+            service=run.service.slug,
+            check=measurement.check,
+            version=versions[measurement.check],
+            slice=measurement.slice,
+        )
+
+    accepted = Finding.objects.filter(service_id=run.service_id, state=FindingState.ACCEPTED)
+    return gate(
+        [measurement_of(row) for row in rows],
+        replace(policy, rules=rules),
+        frozenset(accepted.values_list("fingerprint", flat=True)),
+        fingerprint=identity,
+    )
+
+
+@cache
+def _packages(kind: str) -> dict[str, str]:
+    """The versions of what computed the numbers."""
+    names = ("numpy", "scipy", "pyarrow", *_LIBRARIES.get(kind, ()))
+    return {"python": platform.python_version()} | {
+        name: found for name in names if (found := _version(name)) is not None
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
