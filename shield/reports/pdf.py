@@ -1,0 +1,43 @@
+"""The report as PDF, made on the server from the same HTML."""
+
+from __future__ import annotations
+
+import logging
+
+from shield.common.errors import MissingPrerequisite
+from shield.records.models import Run
+from shield.reports import html
+
+HINT = (
+    "Install Pango: `apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0` on "
+    "Debian and Ubuntu, `brew install pango` on macOS. HTML, JSON, SARIF and JUnit need nothing."
+)
+
+
+def render(run: Run) -> bytes:
+    """The PDF's bytes: the same run gives the same bytes.
+
+    Raises MissingPrerequisite where the system lacks Pango.
+    """
+    return to_pdf(html.render(run), identifier=run.pk.bytes)
+
+
+def to_pdf(document: str, *, identifier: bytes) -> bytes:
+    """PDF/UA (tagged, for screen readers) of a stand-alone HTML document."""
+    try:
+        # Loads Pango through the system's linker: not before somebody wants a PDF.
+        from weasyprint import HTML
+    except OSError as error:
+        raise MissingPrerequisite(
+            "pdf.pango", f"PDF needs the system library Pango, which is missing ({error}).", HINT
+        ) from error
+    # Screen-only style is not for paper, and fontTools tells every glyph it drops.
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    return HTML(string=document, url_fetcher=_refuse).write_pdf(
+        pdf_variant="pdf/ua-1", pdf_identifier=identifier
+    )
+
+
+def _refuse(url: str, *args: object, **kwargs: object) -> object:
+    raise ValueError(f"a report loads nothing, but asked for {url}")

@@ -1,0 +1,177 @@
+"""Everything that a report tells about one run, read once; the sections only arrange it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.utils.safestring import mark_safe
+
+from shield.evidence.measurement import Threshold
+from shield.evidence.outcome import Outcome, Severity
+from shield.evidence.policy import Policy
+from shield.evidence.sentence import limit_text
+from shield.findings.models import Finding
+from shield.findings.selectors import findings_of_run, findings_proved_by
+from shield.records.measurements import measurement_of
+from shield.records.models import CheckRecord, MeasurementRecord, Run
+from shield.reports.charts import forest_plot
+from shield.reports.definitions import DEFINITIONS, Definition
+from shield.reports.rows import URGENCY
+
+MOST_ROWS = 60
+"""Rows of one table; the result file has all of them."""
+
+
+@dataclass(frozen=True)
+class CheckResults:
+    """One check of the run with its measurements, the gravest first."""
+
+    record: CheckRecord
+    measurements: list[MeasurementRecord]
+    definition: Definition | None
+
+    @property
+    def anchor(self) -> str:
+        """A name for links inside the document."""
+        return f"check-{self.record.check_id.replace('.', '-')}"
+
+    @property
+    def title(self) -> str:
+        return self.record.title
+
+    @property
+    def shown(self) -> list[MeasurementRecord]:
+        """The rows of the table."""
+        return self.measurements[:MOST_ROWS]
+
+    @property
+    def more(self) -> int:
+        """How many rows only the result file has."""
+        return len(self.measurements) - len(self.shown)
+
+    @property
+    def is_judged(self) -> bool:
+        """True when a policy sets a threshold for at least one of the measurements."""
+        return any(item.outcome is not None for item in self.measurements if item.value is not None)
+
+    @cached_property
+    def threshold(self) -> Threshold | None:
+        """The limit of the check; every slice of a check has the same."""
+        judged = (measurement_of(item).threshold for item in self.measurements)
+        return next((limit for limit in judged if limit is not None), None)
+
+    @property
+    def limit(self) -> str:
+        """The limit in words, or ""."""
+        return limit_text(self.threshold) if self.threshold else ""
+
+    @cached_property
+    def chart(self) -> str:
+        """The forest plot of what was measured; "" when there is nothing to draw."""
+        measured = [item for item in self.measurements if item.value is not None]
+        if not measured:
+            return ""
+        return mark_safe(forest_plot(measured, threshold=self.threshold, title=self.title))  # noqa: S308  made by ElementTree, which escapes
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many measurements came to which outcome, worst first; "" is descriptive."""
+        found = Counter(item.outcome or "" for item in self.measurements)
+        return [(kind, found[kind]) for kind in URGENCY if found[kind]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run as its report tells it."""
+
+    run: Run
+    checks: list[CheckResults]
+    findings: list[Finding]
+    proved: list[Finding]
+    policy: Policy
+    made_at: datetime
+
+    @classmethod
+    def of(cls, run: Run) -> Report:
+        """Read what the sections need; the queries do not grow with the measurements."""
+        run = Run.objects.select_related("service", "version").get(pk=run.pk)
+        records = run.checks.prefetch_related("measurements__check_record").order_by("position")
+        return cls(
+            run=run,
+            checks=[_results(record) for record in records],
+            findings=sorted(findings_of_run(run), key=_gravity),
+            proved=list(findings_proved_by(run)),
+            policy=Policy.from_json(run.policy),
+            # The time of the evidence, not of the printing: the same run gives the same bytes.
+            made_at=run.finished_at or run.queued_at,
+        )
+
+    @property
+    def title(self) -> str:
+        return f"{self.run.service.name} {self.run.version.label}"
+
+    @cached_property
+    def judged(self) -> list[CheckResults]:
+        """Checks with verdicts, the worst first."""
+        found = [check for check in self.checks if check.is_judged]
+        return sorted(found, key=lambda check: URGENCY[check.record.outcome or ""])
+
+    @cached_property
+    def descriptive(self) -> list[CheckResults]:
+        """Checks whose numbers no policy judges."""
+        return [
+            check
+            for check in self.checks
+            if not check.is_judged and any(item.value is not None for item in check.measurements)
+        ]
+
+    @cached_property
+    def undecided(self) -> list[tuple[CheckResults, list[MeasurementRecord]]]:
+        """Checks with inconclusive measurements, and those."""
+        found = (
+            (check, [item for item in check.measurements if item.outcome == Outcome.INCONCLUSIVE])
+            for check in self.checks
+        )
+        return [(check, items) for check, items in found if items]
+
+    @cached_property
+    def unmeasured(self) -> list[CheckResults]:
+        """Checks that were skipped or broke."""
+        return [
+            check
+            for check in self.checks
+            if check.record.outcome in (Outcome.SKIPPED, Outcome.ERROR)
+        ]
+
+    @cached_property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many measurements came to which outcome, worst first; "" is descriptive."""
+        found: Counter[str] = Counter()
+        for check in self.checks:
+            found.update(dict(check.counts))
+        return [(kind, found[kind]) for kind in URGENCY if found[kind]]
+
+    @cached_property
+    def severities(self) -> list[tuple[Severity, int]]:
+        """How many findings of each of the five severities, always all five."""
+        found = Counter(finding.severity for finding in self.findings)
+        return [(severity, found[severity.value]) for severity in Severity]
+
+
+def _results(record: CheckRecord) -> CheckResults:
+    measurements: Iterable[MeasurementRecord] = record.measurements.all()
+    return CheckResults(
+        record=record,
+        measurements=sorted(
+            measurements, key=lambda item: (URGENCY[item.outcome or ""], item.position)
+        ),
+        definition=DEFINITIONS.get(record.check_id),
+    )
+
+
+def _gravity(finding: Finding) -> tuple[int, int]:
+    return -Severity(finding.severity).rank, finding.pk
