@@ -20,7 +20,7 @@ from assessments.core.fairness.slices import (
     result,
     undecided,
 )
-from assessments.core.fairness.wording import AGAINST, apart, group_text, of, percent, plural
+from assessments.core.fairness.wording import against_text, apart, group_text, of, percent, plural
 from assessments.core.metrics.rates import Rate
 from shield.evidence.measurement import Measurement
 from shield.evidence.sentence import number
@@ -87,7 +87,7 @@ def group_measurements(
                 unit=unit,
                 reference=reference_of(sample, compared),
                 method=f"{sample.rate.formula}, {compared.aggregate} to"
-                f" {AGAINST[compared.against]}; {made.method}; simultaneous over {family} slices"
+                f" {against_text(compared.against, sample.rate.name)}; {made.method}; simultaneous over {family} slices"
                 + ("; Rao–Scott design effect for rows of one person" if sample.clustered else ""),
                 statement=_statement(sample, compared, at, group.slice),
                 detail=_detail(sample, compared, at),
@@ -110,7 +110,9 @@ def _reason(sample: RateSample, compared: RateComparison, at: int) -> str:
         return compared.blocked
     if compared.other_n[at] == 0:
         return f"the rows that the group is compared with hold no {sample.rate.among}"
-    return f"the {sample.rate.name} of {AGAINST[compared.against]} is 0, so no ratio is defined"
+    return (
+        f"the {sample.rate.name} of {against_text(compared.against)} is 0, so no ratio is defined"
+    )
 
 
 def _statement(
@@ -128,9 +130,11 @@ def _statement(
         return f"{head}, the {rank} of the {plural(len(sample.n), 'group')}."
     how = f"{number(value)} times" if compared.aggregate is Aggregate.RATIO else apart(float(value))
     if compared.other is None:
-        return f"{head}, {how} that of {AGAINST[compared.against]} ({other})."
+        return (
+            f"{head}, {how} that of {against_text(compared.against, sample.rate.name)} ({other})."
+        )
     whom = group_text(sample.grouping.groups[compared.other].slice)
-    return f"{head}, {how} that of {whom} ({other}), {AGAINST[compared.against]}."
+    return f"{head}, {how} that of {whom} ({other}), {against_text(compared.against, sample.rate.name)}."
 
 
 def _detail(sample: RateSample, compared: RateComparison, at: int) -> dict[str, object]:

@@ -8,13 +8,16 @@ from assessments.core.fairness.parameters import Against
 from shield.evidence.measurement import ALL_GROUPS
 from shield.evidence.sentence import number
 
-AGAINST = {
-    Against.BEST: "the group with the highest value",
-    Against.WORST: "the group with the lowest value",
-    Against.OVERALL: "everybody",
-    Against.REST: "all other rows",
-    Against.REFERENCE: "the reference group",
-}
+
+def against_text(against: Against, what: str = "value") -> str:
+    """Whom a group is compared with, in words; `what` names the number ("selection rate")."""
+    return {
+        Against.BEST: f"the group with the highest {what}",
+        Against.WORST: f"the group with the lowest {what}",
+        Against.OVERALL: "everybody",
+        Against.REST: "all other rows",
+        Against.REFERENCE: "the reference group",
+    }[against]
 
 
 def group_text(slice: Mapping[str, str]) -> str:

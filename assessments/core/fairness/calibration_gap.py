@@ -1,0 +1,29 @@
+"""Calibration gap."""
+
+from __future__ import annotations
+
+from assessments.core.check import CheckResult, Context, check
+from assessments.core.fairness.estimate_gaps import estimate_gaps
+from assessments.core.fairness.estimate_samples import calibration_samples
+from assessments.core.fairness.parameters import CalibrationGapParameters
+from assessments.core.subject import Need, Task
+
+ID = "fairness.calibration_gap"
+
+
+@check(
+    id=ID,
+    title="Calibration gap",
+    needs={Need.SCORES, Need.LABELS, Need.SENSITIVE},
+    tasks={Task.BINARY},
+    parameters=CalibrationGapParameters,
+)
+def calibration_gap(context: Context, parameters: CalibrationGapParameters) -> CheckResult:
+    """Each group's calibration error minus that of all other rows.
+
+    Both corrected for upward bias, over the same bins, range [−1, 1]; above 0 the group's
+    probabilities are less true. `label_minus_score` in the detail says in which direction they are
+    wrong: above 0, the favourable outcome comes more often than predicted.
+    """
+    samples = calibration_samples(context.subject, parameters)
+    return estimate_gaps(ID, context, samples, chosen=parameters.comparison)
