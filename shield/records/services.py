@@ -117,7 +117,7 @@ def run_plan(*, lease: Lease, planned: Sequence[PlannedRecord]) -> list[CheckRec
     )
     records = list(CheckRecord.objects.filter(run_id=lease.run_id).order_by("position"))
     done = sum(record.finished_at is not None for record in records)
-    kept = f"; {done} have their result from an earlier attempt" if done else ""
+    kept = f"; {done} done by an earlier attempt" if done else ""
     log_add(run_id=lease.run_id, message=f"{len(records)} checks planned{kept}.")
     return records
 
