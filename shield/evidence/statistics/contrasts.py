@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from shield.evidence.statistics.proportions import counts, tail_bounds
+from shield.evidence.statistics.proportions import Bounds, counts, tail_bounds
 
 FloatArray = NDArray[np.float64]
 
@@ -63,13 +63,27 @@ class Limits:
 def limits(k: ArrayLike, n: ArrayLike, z: float) -> Limits:
     """Exact limits of k successes in n trials (shape …) for contrasts at critical value `z`."""
     successes, trials = counts(k, n)
-    low = np.empty((STEPS + 1, *successes.shape))
-    high = np.empty_like(low)
-    for step, reach in enumerate(z * _OUTWARD * np.cos(_ANGLES)):
-        low[step], high[step] = tail_bounds(successes, trials, float(ndtr(-reach)), blend=0.0)
     rate = successes / np.where(trials > 0, trials, np.nan)
-    low[-1] = high[-1] = rate
-    return Limits(rate, low, high)
+
+    def exact(reach: float) -> Bounds:
+        return tail_bounds(successes, trials, float(ndtr(-reach)), blend=0.0)
+
+    return limits_of(rate, exact, z)
+
+
+def limits_of(value: FloatArray, interval: Callable[[float], Bounds], z: float) -> Limits:
+    """Limits of any estimate whose own interval is known for every critical value.
+
+    `interval(reach)` returns (low, high) with the tails that lie beyond `reach` standard errors:
+    AUC on the logit scale, an RMSE on the logarithmic one, a mean with Student's t. Symmetric
+    intervals proportional to `reach` give the usual √(s1² + s2²).
+    """
+    low = np.empty((STEPS + 1, *np.shape(value)))
+    high = np.empty_like(low)
+    for step, reach in enumerate(z * _OUTWARD * np.cos(_ANGLES[:-1])):
+        low[step], high[step] = interval(float(reach))
+    low[-1] = high[-1] = value
+    return Limits(np.asarray(value, dtype=np.float64), low, high)
 
 
 def difference_low(first: Limits, second: Limits) -> FloatArray:
