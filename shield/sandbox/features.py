@@ -98,7 +98,7 @@ def _by_name(features: tuple[str, ...], available: list[str], roles: Roles, file
             f"The columns of {file} are: {', '.join(available[:40])}.",
         )
     leaked = [name for name in found if name in roles.outcome]
-    warnings = ()
+    warnings: tuple[tuple[str, str], ...] = ()
     if leaked:
         message = f"The model takes {', '.join(leaked)} as an input, which is the outcome or an identifier."
         warnings = (("outcome_is_feature", message),)

@@ -24,4 +24,4 @@ class _Hidden:
 
 def hide(*names: str) -> None:
     """Let the imports of these packages fail from now on; for a child that does not need them."""
-    sys.meta_path.insert(0, _Hidden(names))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Hidden(names))

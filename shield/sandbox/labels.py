@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _EXACT = 2.0**53
+_NUMBER_LENGTH = 40
 _TRUE = {"true", "yes"}
 _FALSE = {"false", "no"}
 
@@ -28,11 +29,11 @@ def label_text(value: object) -> str:
     return str(value).strip()
 
 
-def find_label(wanted: object, labels: Iterable[str]) -> str | None:
+def find_label(wanted: object, labels: Iterable[str], *, truth: bool = True) -> str | None:
     """The label among `labels` (spelled by `label_text`) that equals `wanted` by value, or None.
 
     Tried in this order: the same text; the same number ("1.0" in a text column for 1); a truth
-    value ("True" or 1 for true, "no" or 0 for false).
+    value ("True" or 1 for true, "no" or 0 for false), unless `truth` is False.
     """
     known = list(labels)
     text = label_text(wanted)
@@ -43,9 +44,9 @@ def find_label(wanted: object, labels: Iterable[str]) -> str | None:
         same = [label for label in known if _number(label) == number]
         if same:
             return same[0]
-    truth = _truth(text)
-    if truth is not None:
-        same = [label for label in known if _truth(label) is truth]
+    meant = _truth(text) if truth else None
+    if meant is not None:
+        same = [label for label in known if _truth(label) is meant]
         if len(same) == 1:
             return same[0]
     return None
@@ -54,9 +55,9 @@ def find_label(wanted: object, labels: Iterable[str]) -> str | None:
 def sort_labels(labels: Iterable[str]) -> list[str]:
     """By number when all are numbers, else by text."""
     known = list(labels)
-    numbers = [_number(label) for label in known]
-    if all(number is not None for number in numbers):
-        return [label for _, label in sorted(zip(numbers, known, strict=True))]  # type: ignore[type-var]
+    numbers = [number for label in known if (number := _number(label)) is not None]
+    if len(numbers) == len(known):
+        return [label for _, label in sorted(zip(numbers, known, strict=True))]
     return sorted(known)
 
 
@@ -73,6 +74,8 @@ def clean_text(text: str, length: int) -> str:
 
 
 def _number(text: str) -> float | None:
+    if len(text) > _NUMBER_LENGTH:
+        return None
     try:
         value = float(text)
     except ValueError:

@@ -74,7 +74,7 @@ class Scorer:
                 "Export it with one score, or one score for each class.",
             )
         _refuse_rows(
-            ~np.isfinite(scores).all(axis=1),
+            (~np.isfinite(scores)).any(axis=1),
             first,
             "score_not_finite",
             "The model's score is not a finite number",
@@ -93,7 +93,7 @@ class Scorer:
         return np.clip(scores, 0.0, 1.0)
 
 
-def _refuse_rows(bad: NDArray[np.bool_], first: int, code: str, what: str, hint: str) -> None:
+def _refuse_rows(bad: NDArray[np.bool_] | np.bool_, first: int, code: str, what: str, hint: str) -> None:
     """SandboxFailure naming the first rows (counted from 1, without the header)."""
     rows = np.flatnonzero(bad)
     if len(rows):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings as python_warnings
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,7 +66,7 @@ def load(data: bytes, name: str) -> Model:
         raise library_missing("skops", error) from error
     try:
         foreign = sorted(set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED))
-        estimator = None if foreign else skops.io.loads(data, trusted=list(TRUSTED))
+        estimator: Any = None if foreign else skops.io.loads(data, trusted=list(TRUSTED))
     except MemoryError:
         raise
     except Exception as error:

@@ -53,6 +53,6 @@ def _range(column: pa.ChunkedArray) -> tuple[float | None, float | None, list[fl
     finite = numbers.filter(pc.fill_null(pc.is_finite(numbers), False))
     if not len(finite):
         return None, None, None
-    quantiles = pc.quantile(finite, q=_QUANTILES, interpolation="linear").to_pylist()
+    quantiles = pc.quantile(finite, q=_QUANTILES, interpolation="lower").to_pylist()
     assert all(math.isfinite(edge) for edge in quantiles)
     return quantiles[0], quantiles[-1], quantiles

@@ -1,0 +1,124 @@
+"""The prepared table as the sandbox left it: opened without copying, checked, one column at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from shield.sandbox.contract import SandboxFailure
+from shield.sandbox.filenames import FACTS_NAME
+from shield.sandbox.labels import label_text
+
+_PLAIN = (pa.int64(), pa.float64(), pa.bool_(), pa.string())
+_NAMED_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A column as codes into its labels: `codes` (n,) int32, −1 where missing."""
+
+    codes: NDArray[np.int32]
+    labels: tuple[str, ...]
+
+
+class PreparedTable:
+    """Columns "data:<name>" carried over from the upload, "model:…" from the model.
+
+    The file was written by a process that had hostile input in its hands: it is validated before
+    its buffers are trusted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            with pa.memory_map(str(path)) as source:
+                self._table = pa.ipc.open_file(source).read_all()
+            self._table.validate(full=True)
+        except pa.ArrowInvalid as error:
+            raise SandboxFailure("sandbox_protocol", "The prepared table is damaged.") from error
+        strange = [field.name for field in self._table.schema if field.type not in _PLAIN]
+        if strange:
+            raise SandboxFailure(
+                "sandbox_protocol", "The prepared table has columns of strange types."
+            )
+        self.facts = _facts(path.with_name(FACTS_NAME))
+
+    @property
+    def rows(self) -> int:
+        return int(self._table.num_rows)
+
+    def has(self, name: str) -> bool:
+        return name in self._table.schema.names
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A column; SandboxFailure when the upload did not have it."""
+        if not self.has(name):
+            plain = name.partition(":")[2]
+            raise SandboxFailure("missing_column", f"The table has no column {plain!r}.")
+        return self._table.column(name)
+
+    def encoded(self, name: str) -> Encoded:
+        """A column as codes into its distinct labels."""
+        return encode(self.column(name))
+
+    def score_columns(self) -> list[str]:
+        """The model's score columns in order."""
+        count = sum(name.startswith("model:score:") for name in self._table.schema.names)
+        return [f"model:score:{number}" for number in range(count)]
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """A numeric column, (n,) float64, NaN where missing; SandboxFailure when it is text."""
+        column = self.column(name)
+        if pa.types.is_string(column.type) and column.null_count < len(column):
+            raise SandboxFailure(
+                "column_not_numeric",
+                f"Column {name.partition(':')[2]!r} holds text where numbers are needed.",
+            )
+        if pa.types.is_string(column.type):
+            return np.full(len(column), np.nan)
+        return column.cast(pa.float64(), safe=False).to_numpy()
+
+
+def encode(column: pa.ChunkedArray) -> Encoded:
+    """Dictionary-encode a plain column; labels are spelled by `label_text`."""
+    encoded = column.combine_chunks().dictionary_encode()
+    codes = (
+        encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    )
+    return Encoded(codes, tuple(map(label_text, encoded.dictionary.to_pylist())))
+
+
+def refuse_rows(bad: NDArray[np.bool_], code: str, what: str, hint: str) -> None:
+    """SandboxFailure when any row is bad, with their count and the first of them (from 1, no header)."""
+    rows = np.flatnonzero(bad)
+    if len(rows):
+        named = ", ".join(f"{int(row) + 1:,}" for row in rows[:_NAMED_ROWS])
+        more = ", …" if len(rows) > _NAMED_ROWS else ""
+        raise SandboxFailure(
+            code, f"{what} in {len(rows):,} of {len(bad):,} rows (data row {named}{more}).", hint
+        )
+
+
+def _facts(path: Path) -> Mapping[str, Any]:
+    """What the sandbox said about the model's columns, types checked; empty without a model."""
+    if not path.is_file() or path.is_symlink():
+        return {}
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        classes = facts["classes"]
+        return {
+            "kind": str(facts["kind"]),
+            "form": str(facts["form"]),
+            "classes": None if classes is None else [str(label) for label in classes],
+            "features": [str(name) for name in facts["features"]],
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise SandboxFailure(
+            "sandbox_protocol", "The sandbox's notes on the model are damaged."
+        ) from error
