@@ -30,9 +30,9 @@ from shield.evidence.statistics.proportions import Bounds, counts, tail_bounds
 FloatArray = NDArray[np.float64]
 
 STEPS = 8
-_ANGLES = np.linspace(0.0, np.pi / 2, STEPS + 1)
-# The polygon through the angles lies inside the circle; this makes it touch from outside.
-_OUTWARD = 1 / np.cos(np.pi / 4 / STEPS)
+# cos φ for the angles below π/2. The polygon through them lies inside the circle; dividing by the
+# cosine of half a step makes it touch from outside.
+_REACH = np.cos(np.linspace(0.0, np.pi / 2, STEPS + 1)[:-1]) / np.cos(np.pi / 4 / STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ def limits(k: ArrayLike, n: ArrayLike, z: float) -> Limits:
     """Exact limits of k successes in n trials (shape …) for contrasts at critical value `z`."""
     successes, trials = counts(k, n)
     rate = successes / np.where(trials > 0, trials, np.nan)
-
-    def exact(reach: float) -> Bounds:
-        return tail_bounds(successes, trials, float(ndtr(-reach)), blend=0.0)
-
-    return limits_of(rate, exact, z)
+    low, high = np.empty((2, STEPS + 1, *successes.shape))
+    tails = ndtr(-z * _REACH).reshape(-1, *[1] * successes.ndim)
+    low[:-1], high[:-1] = tail_bounds(successes, trials, tails, blend=0.0)
+    low[-1] = high[-1] = rate
+    return Limits(rate, low, high)
 
 
 def limits_of(value: FloatArray, interval: Callable[[float], Bounds], z: float) -> Limits:
@@ -80,7 +80,7 @@ def limits_of(value: FloatArray, interval: Callable[[float], Bounds], z: float) 
     """
     low = np.empty((STEPS + 1, *np.shape(value)))
     high = np.empty_like(low)
-    for step, reach in enumerate(z * _OUTWARD * np.cos(_ANGLES[:-1])):
+    for step, reach in enumerate(z * _REACH):
         low[step], high[step] = interval(float(reach))
     low[-1] = high[-1] = value
     return Limits(np.asarray(value, dtype=np.float64), low, high)

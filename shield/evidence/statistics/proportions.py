@@ -36,8 +36,10 @@ def counts(successes: ArrayLike, n: ArrayLike) -> tuple[FloatArray, FloatArray]:
     return np.minimum(k, trials), np.array(trials)
 
 
-def tail_bounds(k: FloatArray, n: FloatArray, tail: float, blend: float = BLEND) -> Bounds:
-    """Bounds that leave about `tail` on each side, by quantiles of the Beta distribution.
+def tail_bounds(
+    k: FloatArray, n: FloatArray, tail: float | FloatArray, blend: float = BLEND
+) -> Bounds:
+    """Bounds that leave about `tail` (which broadcasts) on each side, by Beta quantiles.
 
         low  = Beta⁻¹(tail;     k + blend,     n − k + 1 − blend), 0 when k = 0
         high = Beta⁻¹(1 − tail; k + 1 − blend, n − k + blend),     1 when k = n
