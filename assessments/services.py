@@ -72,7 +72,8 @@ def register(*, manifest_path: Path, actor: str) -> Version:
             raise InvalidInput(failure.code, failure.message, failure.hint) from failure
         _refuse(check_columns(manifest, description))
         spec = subject_spec(manifest.as_json(), frozen={})
-        rules = freeze_groups(spec, description.tables["test"])
+        table = description.tables["test"]
+        rules = freeze_groups(spec, table.path or table.profiles, rows=table.rows)
     return service_register(
         manifest=manifest, description=description, group_rules=rules, actor=actor
     )

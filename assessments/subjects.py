@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from assessments.core.preparation import build_subject
-from assessments.core.preparation_spec import (
+from assessments.core.preparation import (
     MINIMUM_GROUP,
     GroupRule,
     SubjectSpec,
+    build_subject,
     prepare_request,
 )
 from assessments.core.subject import Subject

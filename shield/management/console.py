@@ -11,6 +11,8 @@ from shield.evidence.sentence import number
 WIDTH = 80
 LISTED = 10
 """How many entries a list shows before it says how many more there are."""
+UNDECIDED = 5
+"""The same for inconclusive measurements, which are many where groups are small."""
 
 _WORDS = {
     "pass": "PASS",
@@ -34,8 +36,8 @@ def verdict_text(document: Document, *, width: int = WIDTH) -> str:
     parts = [
         _head(document),
         _pillars(document),
-        _judged(document, "fail", "Failed", width),
-        _judged(document, "inconclusive", "Inconclusive", width),
+        _judged(document, "fail", "Failed", LISTED, width),
+        _judged(document, "inconclusive", "Inconclusive", UNDECIDED, width),
         _without_value(document, "error", "In error", width),
         _without_value(document, "skipped", "Skipped", width),
         _warnings(document, width),
@@ -62,15 +64,15 @@ def _pillars(document: Document) -> Iterator[str]:
         yield f"  {name:<{longest}}  {_WORDS[outcome]}"
 
 
-def _judged(document: Document, outcome: str, title: str, width: int) -> Iterator[str]:
-    """Failed or inconclusive measurements, the gravest first."""
+def _judged(document: Document, outcome: str, title: str, listed: int, width: int) -> Iterator[str]:
+    """Failed or inconclusive measurements, in the order of the checks."""
     found = [m for m in document["measurements"] if m["outcome"] == outcome]
     if not found:
         return
     yield f"{title} ({len(found)} of {_count_judged(document)} judged)"
-    for each in found[:LISTED]:
+    for each in found[:listed]:
         yield from _measurement(each, width)
-    yield from _more(len(found))
+    yield from _more(len(found), listed)
 
 
 def _count_judged(document: Document) -> int:
@@ -81,10 +83,10 @@ def _count_judged(document: Document) -> int:
 
 def _measurement(each: Document, width: int) -> Iterator[str]:
     severity = f"{each['severity']}: " if each["severity"] and each["outcome"] == "fail" else ""
-    yield from _wrapped(f"- {severity}{each['check']}  {slice_text(each['slice'])}", width, "  ")
-    if each["value"] is not None:
-        numbers = f"{number(each['value'])} {_interval(each['interval'])} n = {each['n']:,}"
-        yield from _wrapped(f"    {numbers}", width, "    ")
+    value = "" if each["value"] is None else f"  {number(each['value'])}"
+    interval = _interval(each["interval"])
+    head = f"- {severity}{each['check']}  {slice_text(each['slice'])}{value} {interval}"
+    yield from _wrapped(head.rstrip(), width, "  ")
     yield from _wrapped(f"    {each['sentence']}", width, "    ")
 
 
@@ -157,6 +159,6 @@ def _wrapped(text: str, width: int, indent: str) -> Iterable[str]:
     )
 
 
-def _more(count: int) -> Iterator[str]:
-    if count > LISTED:
-        yield f"  … and {count - LISTED} more (all of them: --json, --html)"
+def _more(count: int, listed: int = LISTED) -> Iterator[str]:
+    if count > listed:
+        yield f"  … and {count - listed} more (all of them: --json, --html)"
