@@ -14,3 +14,7 @@ urlpatterns = [
     path("", include("assessments.urls")),
     path("api/v1/", include("shield.api_urls")),
 ]
+
+handler400 = "shield.web.errors.bad_request"
+handler403 = "shield.web.errors.permission_denied"
+handler404 = "shield.web.errors.not_found"

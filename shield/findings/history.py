@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shield.findings.models import Finding
+from shield.findings.choices import TimelineAct
+from shield.findings.models import Finding, TimelineEntry
 from shield.records.choices import RunState
 from shield.records.models import MeasurementRecord
 
@@ -46,3 +47,27 @@ def finding_history(finding: Finding) -> History:
         .order_by("-check_record__run__queued_at")[:LONGEST_HISTORY]
     )
     return History(points=list(reversed(rows)))
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineGroup:
+    """Entries that are told together: a row of "seen again" is one line."""
+
+    entries: list[TimelineEntry]
+
+    @property
+    def folded(self) -> bool:
+        """True for several sightings in a row."""
+        return len(self.entries) > 1
+
+
+def finding_timeline(finding: Finding) -> list[TimelineGroup]:
+    """What happened, latest first, in one query."""
+    groups: list[TimelineGroup] = []
+    for entry in finding.timeline.select_related("run__version").order_by("-id"):
+        seen = entry.act == TimelineAct.SEEN
+        if seen and groups and groups[-1].entries[0].act == TimelineAct.SEEN:
+            groups[-1].entries.append(entry)
+        else:
+            groups.append(TimelineGroup([entry]))
+    return groups

@@ -21,7 +21,7 @@ from shield.common.listing import ListPage
 from shield.findings.choices import FindingState
 from shield.findings.filters import SHOW, FindingFilter
 from shield.findings.forms import AssignForm, CommentForm, StartForm
-from shield.findings.history import finding_history
+from shield.findings.history import finding_history, finding_timeline
 from shield.findings.models import Finding
 from shield.findings.services import finding_assign, finding_comment, finding_start
 from shield.findings.tables import FindingTable
@@ -122,7 +122,7 @@ class FindingPage(PermissionRequired, TemplateView):
                 .exclude(value=None)[:40]
             ),
             "history": history,
-            "timeline": list(finding.timeline.select_related("run__version").order_by("-id")),
+            "timeline": finding_timeline(finding),
             "comment_form": CommentForm() if works else None,
             "assign_form": AssignForm(initial={"assignee": finding.assignee_id}) if works else None,
             "start_form": StartForm()

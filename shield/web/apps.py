@@ -1,8 +1,27 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
     name = "shield.web"
     label = "web"
+
+    def ready(self) -> None:
+        """The entries for home, the inventory and the findings; upper apps add theirs."""
+        from shield.web.navigation import NAVIGATION, NavEntry
+
+        NAVIGATION.add(
+            [
+                NavEntry(_("Home"), "home", "home", "finding.view", 10),
+                NavEntry(
+                    _("Services"), "service-list", "stack-2", "service.view", 20,
+                    routes=("service-detail", "dataset-detail"),
+                ),
+                NavEntry(
+                    _("Findings"), "finding-list", "flag", "finding.view", 40,
+                    routes=("finding-detail",),
+                ),
+            ]
+        )  # fmt: skip

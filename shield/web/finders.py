@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.contrib.staticfiles.finders import BaseFinder
-from django.core.checks import CheckMessage, Warning as CheckWarning
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as CheckWarning
 from django.core.files.storage import FileSystemStorage
 
 from shield.settings.env import BASE_DIR
@@ -63,9 +64,7 @@ class VendorFinder(BaseFinder):
             )
         ]
 
-    def find(
-        self, path: str, find_all: bool = False, **kwargs: object
-    ) -> str | list[str] | None:
+    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str] | None:
         """The file for a public name; an empty list when it is not one of ours."""
         if path not in FILES or not Path(self.storage.path(path)).exists():
             return []

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shield.web.views.datasets import DatasetPage
+from shield.web.views.deployments import DeploymentEnd, DeploymentStart
+from shield.web.views.home import HomePage
+from shield.web.views.services import ServiceList, ServicePage
+
+urlpatterns = [
+    path("", HomePage.as_view(), name="home"),
+    path("services/", ServiceList.as_view(), name="service-list"),
+    path("services/<slug:slug>/", ServicePage.as_view(), name="service-detail"),
+    path("services/<slug:slug>/deployments/", DeploymentStart.as_view(), name="deployment-start"),
+    path("deployments/<int:pk>/end/", DeploymentEnd.as_view(), name="deployment-end"),
+    path("datasets/<int:pk>/", DatasetPage.as_view(), name="dataset-detail"),
+]

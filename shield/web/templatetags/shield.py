@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from django import template
 from django.contrib.staticfiles import finders
+from django.forms import BoundField, ModelMultipleChoiceField, MultipleChoiceField
 from django.template.context import Context
 from django.template.defaultfilters import date as format_date
 from django.utils import timezone
@@ -16,10 +18,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from shield.accounts.policy import may as policy_may
-from shield.evidence.measurement import ALL_GROUPS
+from shield.evidence.measurement import ALL_GROUPS, Threshold
 from shield.evidence.sentence import number as plain_number
+from shield.findings.choices import FindingState
+from shield.findings.models import Finding
+from shield.records.choices import RunState
+from shield.records.models import MeasurementRecord, Run
+from shield.reports.charts import forest_plot
 from shield.web.badges import BADGES, Badge
 from shield.web.icons import ICONS
 
@@ -54,7 +62,10 @@ def badge(kind: str, value: str | None) -> SafeString:
     """Colour + icon + word for an outcome, a severity, a state or a tier; never colour alone."""
     shown: Badge = BADGES[kind][value or ""]
     return format_html(
-        '<span class="tag tag-{}">{}<span>{}</span></span>', shown.tone, icon(shown.icon), shown.label
+        '<span class="tag tag-{}">{}<span>{}</span></span>',
+        shown.tone,
+        icon(shown.icon),
+        shown.label,
     )
 
 
@@ -170,3 +181,156 @@ def may(context: Context, act: str) -> bool:
 def command(text: str) -> dict[str, str]:
     """A command line with a button that copies it."""
     return {"text": text}
+
+
+@register.simple_tag
+def strip_entry(run: Run) -> dict[str, str]:
+    """One bar of the outcome strip: its tone and what it says to those who cannot see it."""
+    if run.state == RunState.FINISHED:
+        shown = BADGES["run_outcome"][run.outcome or ""]
+    else:
+        shown = BADGES["run_state"][run.state]
+    when_text = f"{run.queued_at:%Y-%m-%d %H:%M} UTC"
+    return {"tone": shown.tone, "title": f"{shown.label} · {run.version.label} · {when_text}"}
+
+
+@register.simple_tag
+def severity_counts(counts: Mapping[str, int] | None) -> list[tuple[str, str, int]]:
+    """(value, label, count) of the severities that occur, in the fixed order."""
+    return [
+        (value, str(shown.label), (counts or {})[value])
+        for value, shown in BADGES["severity"].items()
+        if (counts or {}).get(value)
+    ]
+
+
+@register.simple_tag
+def severity_icon(value: str) -> SafeString:
+    """The icon of a severity alone; the word stands beside it for screen readers."""
+    return icon(BADGES["severity"][value].icon)
+
+
+@register.filter
+def get(mapping: Mapping[object, object], key: object) -> object:
+    """`mapping[key]`, or None."""
+    return mapping.get(key)
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """A number for an attribute: a point, never a comma."""
+    return f"{value:.4f}"
+
+
+@register.filter
+def run_label(value: object) -> str:
+    """The first eight digits of a run's id, enough to recognise it."""
+    return str(value)[:8]
+
+
+@register.simple_tag
+def due_status(finding: Finding) -> str:
+    """`overdue` or `running` while the finding asks for work, else `stopped`."""
+    if finding.state not in FindingState.active():
+        return "stopped"
+    return "overdue" if finding.due_at < timezone.now() else "running"
+
+
+@register.simple_tag
+def filter_choices(field: BoundField) -> dict[str, object]:
+    """A filter as a menu: checkboxes where several values may hold, else radio buttons."""
+    several = isinstance(field.field, MultipleChoiceField | ModelMultipleChoiceField)
+    value = field.value()
+    chosen = {str(item) for item in (value if isinstance(value, list | tuple) else [value]) if item}
+    choices = [
+        {
+            "value": str(key),
+            "label": label,
+            "checked": str(key) in chosen or (not key and not chosen),
+        }
+        for key, label in field.field.choices
+    ]
+    return {
+        "type": "checkbox" if several else "radio",
+        "active": len(chosen),
+        "choices": choices,
+    }
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    """A difference: always with its sign."""
+    return f"+{num(value)}" if value is not None and value > 0 else num(value)
+
+
+@register.simple_tag
+def outcome_count(outcome: str, total: int) -> SafeString:
+    """How many measurements of a check came to an outcome: icon and number, the word on hover."""
+    shown = BADGES["outcome"][outcome]
+    return format_html(
+        '<span class="outcome-count tone-{}" title="{} {}">{}{}<span class="visually-hidden"> {}</span></span>',
+        shown.tone, total, shown.label, icon(shown.icon), total, shown.label,
+    )  # fmt: skip
+
+
+PAIR_KINDS = {
+    "new_failure": _lazy("New failure"),
+    "fixed": _lazy("Fixed"),
+    "changed": _lazy("Verdict changed"),
+    "same": _lazy("Same verdict"),
+    "only_before": _lazy("Not measured after"),
+    "only_after": _lazy("Not measured before"),
+}
+
+
+@register.simple_tag
+def pair_kind(kind: str) -> str:
+    """What happened to a measurement between two runs."""
+    return str(PAIR_KINDS[kind])
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """For a data attribute; the template engine escapes it."""
+    return json.dumps(value)
+
+
+TIMELINE_ICONS = {
+    "opened": "flag",
+    "seen": "eye",
+    "resolved": "check",
+    "closed": "lock",
+    "regressed": "arrow-back-up",
+    "state": "progress",
+    "assigned": "user-check",
+    "severity": "adjustments",
+    "comment": "message",
+}
+
+
+@register.filter
+def timeline_icon(act: str) -> str:
+    """The icon of what happened to a finding."""
+    return TIMELINE_ICONS[act]
+
+
+@register.inclusion_tag("components/forest.html")
+def forest(measurements: Sequence[MeasurementRecord], title: str) -> dict[str, object]:
+    """The forest plot of some measurements, for wide and for narrow screens; nothing for fewer than 2."""
+    measured = [item for item in measurements if item.value is not None]
+    if len(measured) < 2:
+        return {}
+    ends = next(
+        (
+            (item.threshold_min, item.threshold_max)
+            for item in measured
+            if item.threshold_min is not None or item.threshold_max is not None
+        ),
+        None,
+    )
+    threshold = Threshold(*ends) if ends else None
+    wide, narrow = (
+        forest_plot(measured, threshold=threshold, title=title, width=width) for width in (940, 330)
+    )
+    # Made by ElementTree, which escapes every label.
+    return {"wide": mark_safe(wide), "narrow": mark_safe(narrow)}  # noqa: S308

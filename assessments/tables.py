@@ -1,0 +1,45 @@
+"""Columns of the runs list."""
+
+from __future__ import annotations
+
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+
+from shield.common.columns import template_column
+from shield.records.models import Run
+
+
+class RunTable(tables.Table):
+    """One row a run: of what, how it went, how much was measured."""
+
+    id = template_column(
+        "{% include 'assessments/cells/run.html' %}", label=_("Run"), orderable=False
+    )
+    service = template_column(
+        "{% include 'assessments/cells/service.html' %}",
+        label=_("Service"),
+        order_by=("service__name", "version__label"),
+    )
+    state = template_column("{% badge 'run_state' record.state %}", label=_("State"))
+    outcome = template_column(
+        "{% if record.state == 'finished' %}{% badge 'run_outcome' record.outcome %}"
+        "{% else %}–{% endif %}",
+        label=_("Outcome"),
+    )
+    coverage = template_column(
+        "{% include 'components/coverage.html' with coverage=record.coverage %}",
+        label=_("Coverage"),
+        orderable=False,
+    )
+    queued_at = template_column("{% when record.queued_at %}", label=_("Queued"))
+    duration = template_column(
+        "{{ record.reproducibility.duration_s|duration }}",
+        label=_("Took"),
+        orderable=False,
+        css="num",
+    )
+
+    class Meta:
+        model = Run
+        fields = ()
+        empty_text = ""

@@ -1,0 +1,42 @@
+"""Starting and cancelling runs from a page."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views import View
+
+from assessments.services import run_cancel, run_start
+from shield.accounts.models import User
+from shield.accounts.pages import PermissionRequired
+from shield.records.models import Run
+from shield.registry.models import Version
+
+
+class RunStart(PermissionRequired, View):
+    """Assess a version again; its page then shows the progress."""
+
+    act = "run.start"
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Queue a run of the version."""
+        version = get_object_or_404(Version.objects.select_related("service"), pk=pk)
+        run = run_start(version=version, actor=cast(User, request.user).get_username())
+        return redirect(run)
+
+
+class RunCancel(PermissionRequired, View):
+    """Ask a run to stop."""
+
+    act = "run.cancel"
+
+    def post(self, request: HttpRequest, pk: object) -> HttpResponse:
+        """Cancel, or say why it is too late."""
+        run = get_object_or_404(Run, pk=pk)
+        run_cancel(run_id=run.pk, actor=cast(User, request.user).get_username())
+        messages.success(request, _("The run was asked to stop."))
+        return redirect(run)

@@ -1,0 +1,55 @@
+"""Saying which version serves where: two forms on a service's page."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views import View
+
+from shield.accounts.models import User
+from shield.accounts.pages import PermissionRequired
+from shield.registry.models import Deployment, Service
+from shield.registry.services import deployment_end, deployment_start
+from shield.web.forms import DeploymentForm
+
+
+class DeploymentStart(PermissionRequired, View):
+    """A version begins to serve in an environment; what served there before ends."""
+
+    act = "deployment.change"
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Record it, or say what is wrong with the form."""
+        service = get_object_or_404(Service, slug=slug)
+        versions = {str(version.pk): version for version in service.versions.all()}
+        form = DeploymentForm(request.POST, versions=versions.values())
+        if form.is_valid():
+            deployment = deployment_start(
+                version=versions[form.cleaned_data["version"]],
+                environment=form.cleaned_data["environment"],
+                actor=cast(User, request.user).get_username(),
+            )
+            messages.success(request, _("%(deployment)s, from now.") % {"deployment": deployment})
+        else:
+            problems = [str(error) for errors in form.errors.values() for error in errors]
+            messages.error(request, " ".join(problems))
+        return redirect(service)
+
+
+class DeploymentEnd(PermissionRequired, View):
+    """A version stops to serve."""
+
+    act = "deployment.change"
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """End it now."""
+        deployment = get_object_or_404(
+            Deployment.objects.select_related("service", "version__service"), pk=pk
+        )
+        deployment_end(deployment=deployment, actor=cast(User, request.user).get_username())
+        messages.success(request, _("%(deployment)s has ended.") % {"deployment": deployment})
+        return redirect(deployment.service)

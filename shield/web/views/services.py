@@ -1,0 +1,99 @@
+"""The inventory: all services, and one service with everything that hangs on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from django_tables2 import Table
+
+from shield.accounts.pages import PermissionRequired
+from shield.common.listing import ListPage
+from shield.findings.choices import FindingState
+from shield.registry.models import Service
+from shield.web.filters import ServiceFilter
+from shield.web.forms import DeploymentForm
+from shield.web.selectors import (
+    SEVERITY_RANK,
+    deployments_of,
+    findings_by_severity,
+    recent_runs,
+    service_history,
+    services_overview,
+)
+from shield.web.tables import ServiceTable
+
+
+class ServiceList(PermissionRequired, ListPage):
+    """Services in use."""
+
+    act = "service.view"
+    model = Service
+    table_class = ServiceTable
+    filterset_class = ServiceFilter
+    template_name = "web/service_list.html"
+    title = gettext_lazy("Services")
+    export_name = "services"
+    export_columns = (
+        "service", "name", "owner", "tier", "last_outcome", "evidence", "last_finished_at",
+        "active_findings",
+    )  # fmt: skip
+
+    def get_queryset(self) -> QuerySet[Service]:
+        return services_overview()
+
+    def get_table(self, **kwargs: Any) -> Table:
+        """The page's rows with their counts and strips: two queries, whatever the page size."""
+        table = super().get_table(**kwargs)
+        services = [row.record for row in table.page.object_list]
+        counts, strips = findings_by_severity(services), recent_runs(services)
+        for service in services:
+            service.severities = counts.get(service.pk, {})
+            service.strip = strips.get(service.pk, [])
+        return table
+
+    def export_row(self, item: Any) -> dict[str, object]:
+        finished = item.last_finished_at
+        return {
+            "service": item.slug,
+            "name": item.name,
+            "owner": item.owner,
+            "tier": item.tier,
+            "last_outcome": item.last_outcome,
+            "evidence": item.freshness,
+            "last_finished_at": finished.isoformat() if finished else None,
+            "active_findings": item.active_findings,
+        }
+
+
+class ServicePage(PermissionRequired, TemplateView):
+    """One service."""
+
+    act = "service.view"
+    template_name = "web/service_detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Facts, versions, deployments, data, runs, findings and history."""
+        service = get_object_or_404(services_overview(retired=True), slug=self.kwargs["slug"])
+        versions = list(service.versions.all()[:50])
+        runs = list(service.runs.select_related("version").order_by("-queued_at")[:10])
+        active = service.findings.filter(state__in=FindingState.active())
+        return super().get_context_data(**kwargs) | {
+            "service": service,
+            "last_run": next((run for run in runs if run.pk == service.last_run_id), None)
+            or service.runs.filter(pk=service.last_run_id).first(),
+            "versions": versions,
+            "deployments": deployments_of(service),
+            "datasets": list(service.datasets.all()[:20]),
+            "runs": runs,
+            "strip": recent_runs([service], each=30).get(service.pk, []),
+            "severities": findings_by_severity([service]).get(service.pk, {}),
+            "findings": list(
+                active.select_related("assignee").order_by(SEVERITY_RANK, "due_at")[:8]
+            ),
+            "history": service_history(service, versions=versions),
+            "deployment_form": kwargs.get("deployment_form") or DeploymentForm(versions=versions),
+        }
