@@ -10,7 +10,8 @@ class ShieldConfig(AppConfig):
     label = "shield"
 
     def ready(self) -> None:
-        """Make the Celery app the current one for every `shared_task`."""
+        """Make the Celery app the current one for every `shared_task`; register the system checks."""
+        from shield import checks  # noqa: F401  (registers itself)
         from shield.celery import app, make_broker_folders  # not before the settings are loaded
 
         app.set_current()

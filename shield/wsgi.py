@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shield.settings.local")
 application = get_wsgi_application()
+
+from shield.checks import refuse_unsafe_start  # noqa: E402  (settings must be loaded before)
+
+refuse_unsafe_start()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from django.core.files import File
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.utils import timezone
 
 from shield.common.errors import InvalidInput, MissingPrerequisite
@@ -118,11 +118,8 @@ def _names(storage: Storage) -> Iterator[str]:
 
 
 def _path(storage: Storage, name: str) -> Path | None:
-    """Where a local storage keeps `name`; None when the storage is remote."""
-    try:
-        return Path(storage.path(name))
-    except NotImplementedError:
-        return None
+    """Where a file-system storage keeps `name`; None when the storage is remote."""
+    return Path(storage.path(name)) if isinstance(storage, FileSystemStorage) else None
 
 
 @contextlib.contextmanager

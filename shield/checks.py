@@ -1,0 +1,69 @@
+"""What the production profile refuses to start with, each with an id and a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_SECRET: Final = 50
+LEAST_DIFFERENT: Final = 8
+
+
+@register("shield")
+def production_profile(**_: object) -> list[CheckMessage]:
+    """Nothing to say of the embedded profile; in production, all that makes it unsafe."""
+    if getattr(settings, "SHIELD_PROFILE", "embedded") != "production":
+        return []
+    return list(_unsafe())
+
+
+def _unsafe() -> Iterator[CheckMessage]:
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        yield Error(
+            "The production profile does not run on SQLite.",
+            hint="Set SHIELD_DATABASE_URL=postgres://user:password@host:5432/shield.",
+            id="shield.E001",
+        )
+    if settings.CELERY_BROKER_URL.split(":", 1)[0] in ("filesystem", "memory", ""):
+        yield Error(
+            "The production profile does not queue work in files or in memory.",
+            hint="Set SHIELD_BROKER_URL=redis://host:6379/0 (or amqp://…).",
+            id="shield.E002",
+        )
+    secret = settings.SECRET_KEY
+    if (
+        len(secret) < SHORTEST_SECRET
+        or len(set(secret)) < LEAST_DIFFERENT
+        or secret.startswith("django-insecure-")
+    ):
+        yield Error(
+            "The secret key is a default, or too short.",
+            hint="Set SHIELD_SECRET_KEY to the output of "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'.",
+            id="shield.E003",
+        )
+    if settings.DEBUG:
+        yield Error(
+            "DEBUG shows source code and settings to whoever meets an error.",
+            hint="Unset SHIELD_DEBUG.",
+            id="shield.E004",
+        )
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        yield Error(
+            "ALLOWED_HOSTS must name the hosts that this server answers for.",
+            hint="Set SHIELD_ALLOWED_HOSTS=shield.example.org.",
+            id="shield.E005",
+        )
+
+
+def refuse_unsafe_start() -> None:
+    """For servers, which run no checks by themselves: raise ImproperlyConfigured with all of them."""
+    found = production_profile()
+    if found:
+        raise ImproperlyConfigured(
+            "\n".join(f"{each.id}: {each.msg} {each.hint}" for each in found)
+        )
