@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from shield.common.errors import MissingPrerequisite
 from shield.records.models import Run
 from shield.reports import html
+
+if TYPE_CHECKING:  # importing it loads Pango
+    from weasyprint import HTML
 
 HINT = (
     "Install Pango: `apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0` on "
@@ -22,8 +26,19 @@ def render(run: Run) -> bytes:
     return to_pdf(html.render(run), identifier=run.pk.bytes)
 
 
+def require() -> None:
+    """Raise MissingPrerequisite, before any work, where no PDF could be made."""
+    _typesetter()
+
+
 def to_pdf(document: str, *, identifier: bytes) -> bytes:
     """PDF/UA (tagged, for screen readers) of a stand-alone HTML document."""
+    return _typesetter()(string=document, url_fetcher=_refuse).write_pdf(
+        pdf_variant="pdf/ua-1", pdf_identifier=identifier
+    )
+
+
+def _typesetter() -> type[HTML]:
     try:
         # Loads Pango through the system's linker: not before somebody wants a PDF.
         from weasyprint import HTML
@@ -34,9 +49,7 @@ def to_pdf(document: str, *, identifier: bytes) -> bytes:
     # Screen-only style is not for paper, and fontTools tells every glyph it drops.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.WARNING)
-    return HTML(string=document, url_fetcher=_refuse).write_pdf(
-        pdf_variant="pdf/ua-1", pdf_identifier=identifier
-    )
+    return HTML
 
 
 def _refuse(url: str, *args: object, **kwargs: object) -> object:

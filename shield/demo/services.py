@@ -1,0 +1,61 @@
+"""Runs the demo: data, registration, assessment, reports, and somebody who can sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assessments.services import register, run_execute, run_start
+from assessments.workers import worker_name
+from shield.accounts.choices import Role
+from shield.accounts.services import user_create
+from shield.common.errors import Conflict, MissingPrerequisite, ShieldError
+from shield.management.outputs import write_output
+from shield.management.rendering import FORMATS, render
+from shield.records.choices import RunState
+from shield.records.models import Run
+
+ACTOR = "demo"
+USERNAME = "demo"
+_ENDINGS = {"json": "json", "sarif": "sarif", "junit": "xml", "html": "html", "pdf": "pdf"}
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One assessed service: its run, its files by format, and what could not be written."""
+
+    run: Run
+    files: Mapping[str, Path]
+    missing: list[MissingPrerequisite]
+
+
+def assess_folder(*, manifest: Path, progress: Progress) -> Assessed:
+    """Register and assess the service of a folder, then write every report beside its data."""
+    version = register(manifest_path=manifest, actor=ACTOR)
+    run = run_start(version=version, actor=ACTOR, enqueue=False)
+    run = run_execute(run_id=run.pk, worker=worker_name(), progress=progress)
+    if run.state != RunState.FINISHED:
+        error = run.error or {"code": f"run.{run.state}", "message": run.state, "hint": ""}
+        raise ShieldError(error["code"], error["message"], error["hint"])
+    files, missing = {}, []
+    for name in FORMATS:
+        target = manifest.parent / f"report.{_ENDINGS[name]}"
+        try:
+            write_output(str(target), render(name, run))
+        except MissingPrerequisite as lacking:  # the demo runs without Pango, and says so
+            missing.append(lacking)
+        else:
+            files[name] = target
+    return Assessed(run, files, missing)
+
+
+def login_create() -> str | None:
+    """The password of the user `demo`, made now; None when that user exists already."""
+    try:
+        _, password = user_create(username=USERNAME, role=Role.ENGINEER, actor=ACTOR)
+    except Conflict:
+        return None
+    return password
