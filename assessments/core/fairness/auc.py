@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assessments.core.check import CheckResult, Context, NoParameters, check
 from assessments.core.fairness.describe_estimates import describe_estimates
-from assessments.core.fairness.estimate_samples import auc_samples
+from assessments.core.metrics.estimate_samples import auc_samples
 from assessments.core.subject import Need, Task
 
 ID = "fairness.auc"

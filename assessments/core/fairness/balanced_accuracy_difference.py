@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assessments.core.check import CheckResult, Context, check
 from assessments.core.fairness.estimate_gaps import estimate_gaps
-from assessments.core.fairness.estimate_samples import balanced_accuracy_samples
 from assessments.core.fairness.parameters import GapParameters
+from assessments.core.metrics.estimate_samples import balanced_accuracy_samples
 from assessments.core.subject import Need, Task
 
 ID = "fairness.balanced_accuracy_difference"

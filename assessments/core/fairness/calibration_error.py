@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assessments.core.check import CheckResult, Context, check
 from assessments.core.fairness.describe_estimates import describe_estimates
-from assessments.core.fairness.estimate_samples import calibration_samples
-from assessments.core.fairness.parameters import CalibrationParameters
+from assessments.core.metrics.calibration import CalibrationParameters
+from assessments.core.metrics.estimate_samples import calibration_samples
 from assessments.core.subject import Need, Task
 
 ID = "fairness.calibration_error"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessments.core.check import CheckResult, Context, check
-from assessments.core.fairness.parameters import Against, StratifiedParameters
+from assessments.core.fairness.parameters import Against, StratifiedParameters, against_text
 from assessments.core.fairness.slices import (
     compared_with,
     family_size,
@@ -16,20 +16,19 @@ from assessments.core.fairness.slices import (
     result,
     undecided,
 )
-from assessments.core.fairness.wording import (
-    against_text,
-    apart,
-    group_text,
-    of,
-    percent,
-    plural,
-)
 from assessments.core.metrics.clusters import cluster_moments, clusters_of, effective_counts
 from assessments.core.metrics.counts import complement
 from assessments.core.metrics.stratified import (
     StratifiedDifference,
     homogeneity_given_strata,
     stratified_difference,
+)
+from assessments.core.metrics.wording import (
+    apart,
+    group_text,
+    of,
+    percent,
+    plural,
 )
 from assessments.core.subject import Grouping, Need, Subject, Task
 from shield.evidence.measurement import ALL_GROUPS, Measurement

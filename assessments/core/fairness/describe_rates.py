@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from assessments.core.check import CheckResult, Context
-from assessments.core.fairness.rate_samples import RateSample, rate_samples
 from assessments.core.fairness.slices import family_size, interval_of, result, undecided
-from assessments.core.fairness.wording import group_text, of, percent
+from assessments.core.metrics.rate_samples import RateSample, rate_samples
 from assessments.core.metrics.rates import Rate
+from assessments.core.metrics.wording import group_text, of, percent, with_article
 from shield.evidence.measurement import Measurement
 from shield.evidence.statistics.proportions import rate_interval
 
 
 def describe_rates(check: str, context: Context, rate: Rate) -> CheckResult:
+    """One measurement per group of a binary subject."""
+    return describe_rate_samples(check, context, rate_samples(context.subject, rate))
+
+
+def describe_rate_samples(
+    check: str, context: Context, samples: Sequence[RateSample]
+) -> CheckResult:
     """One measurement per group; intervals hold for all groups at once (Šidák)."""
-    samples = rate_samples(context.subject, rate)
     family = family_size(sample.grouping for sample in samples)
     measurements = [
         each for sample in samples for each in describe_sample(check, context, sample, family)
@@ -52,7 +58,7 @@ def describe_sample(
                 n=n,
                 unit="rate",
                 method=f"{rate.formula}; {interval_method(sample)}; Šidák over {family} slices",
-                statement=f"Group {group_text(group.slice)} has a {rate.name} of {percent(values[at])}:"
+                statement=f"Group {group_text(group.slice)} has {with_article(rate.name)} of {percent(values[at])}:"
                 f" {of(sample.k[at], n)} {rate.among} {rate.counted}.",
                 detail=rate_detail(sample, at),
             )

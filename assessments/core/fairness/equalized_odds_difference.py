@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessments.core.check import CheckResult, Context, check
-from assessments.core.fairness.parameters import Against, GapParameters
+from assessments.core.fairness.parameters import Against, GapParameters, against_text
 from assessments.core.fairness.rate_comparison import Aggregate, RateComparison, compare_rates
 from assessments.core.fairness.rate_gaps import largest_gap, reference_of
-from assessments.core.fairness.rate_samples import RateSample, rate_samples
 from assessments.core.fairness.slices import (
     all_groups,
     compared_with,
@@ -21,8 +20,9 @@ from assessments.core.fairness.slices import (
     result,
     undecided,
 )
-from assessments.core.fairness.wording import against_text, group_text, of, percent
+from assessments.core.metrics.rate_samples import RateSample, rate_samples
 from assessments.core.metrics.rates import FALSE_POSITIVE, TRUE_POSITIVE
+from assessments.core.metrics.wording import group_text, of, percent
 from assessments.core.subject import Need, Task
 from shield.evidence.measurement import Interval, Measurement
 from shield.evidence.sentence import number
@@ -107,7 +107,7 @@ def _per_group(context: Context, odds: _Odds, family: int) -> list[Measurement]:
                 n=n,
                 unit=UNIT,
                 reference=reference_of(odds.samples[worse], odds.compared[worse]),
-                method="max(|ΔTPR|, |ΔFPR|), difference to"
+                method="max(|ΔTPR|, |ΔFPR|), difference from"
                 f" {against_text(odds.against, 'rate')}; {odds.compared[worse].comparison.method};"
                 f" simultaneous over {family // 2} slices and both rates",
                 statement=_statement(odds, at),

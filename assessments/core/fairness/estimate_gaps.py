@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from assessments.core.check import CheckResult, Context
 from assessments.core.fairness.describe_estimates import group_rows, method_of, why_not
-from assessments.core.fairness.estimate_samples import EstimateSample
-from assessments.core.fairness.parameters import Against
+from assessments.core.fairness.parameters import Against, against_text
 from assessments.core.fairness.slices import (
     all_groups,
     compared_with,
@@ -28,8 +27,9 @@ from assessments.core.fairness.slices import (
     result,
     undecided,
 )
-from assessments.core.fairness.wording import against_text, apart, group_text, plural
+from assessments.core.metrics.estimate_samples import EstimateSample
 from assessments.core.metrics.estimates import Estimates, Floats
+from assessments.core.metrics.wording import apart, group_text, plural, with_article
 from shield.evidence.measurement import Measurement
 from shield.evidence.sentence import number
 from shield.evidence.statistics.gaps import estimate_gap
@@ -56,13 +56,32 @@ def estimate_gaps(
 ) -> CheckResult:
     """Per group: its difference; per grouping: the largest gap, corrected for bias."""
     family = family_size(sample.grouping for sample in samples)
-    measurements: list[Measurement] = []
-    for sample in samples:
-        against = compared_with(sample.grouping, chosen)
-        compared = compare_estimates(sample, against, confidence=context.confidence, family=family)
-        measurements += _group_measurements(check, context, sample, compared, family)
-        measurements.append(_largest_gap(check, context, sample, groupings=len(samples)))
+    measurements = [
+        each
+        for sample in samples
+        for each in estimate_gap_of(
+            check, context, sample, chosen=chosen, family=family, groupings=len(samples)
+        )
+    ]
     return result(context, measurements)
+
+
+def estimate_gap_of(
+    check: str,
+    context: Context,
+    sample: EstimateSample,
+    *,
+    chosen: Against | None,
+    family: int,
+    groupings: int,
+) -> list[Measurement]:
+    """The measurements of one grouping; `family` slices hold at once, and `groupings` gaps."""
+    against = compared_with(sample.grouping, chosen)
+    compared = compare_estimates(sample, against, confidence=context.confidence, family=family)
+    return [
+        *_group_measurements(check, context, sample, compared, family),
+        _largest_gap(check, context, sample, groupings=groupings),
+    ]
 
 
 def compare_estimates(
@@ -114,7 +133,10 @@ def _other_group(
     """Why nothing can be compared ("" when it can), and the group compared with."""
     name = sample.metric.name
     if usable.sum() < 2:
-        return f"no two groups of {sample.grouping.name} have a {name} with an interval", None
+        return (
+            f"no two groups of {sample.grouping.name} have {with_article(name)} with an interval",
+            None,
+        )
     if against in (Against.REST, Against.OVERALL):
         return "", None
     if against is Against.REFERENCE:
@@ -153,7 +175,7 @@ def _group_measurements(
                 reference=dict(sample.grouping.groups[compared.other].slice)
                 if compared.other is not None
                 else compared.against.value,
-                method=f"{method_of(sample)}; difference to"
+                method=f"{method_of(sample)}; difference from"
                 f" {against_text(compared.against, sample.metric.name)} by MOVER,"
                 f" {compared.method}; simultaneous over {family} slices",
                 statement=_statement(sample, compared, at),
@@ -171,7 +193,7 @@ def _group_measurements(
 def _statement(sample: EstimateSample, compared: EstimateComparison, at: int) -> str:
     name = sample.metric.name
     head = (
-        f"Group {group_text(sample.grouping.groups[at].slice)} has a {name} of"
+        f"Group {group_text(sample.grouping.groups[at].slice)} has {with_article(name)} of"
         f" {number(float(sample.own.value[at]))} ({plural(group_rows(sample, at), 'row')})"
     )
     if at == compared.other:
@@ -195,7 +217,7 @@ def _largest_gap(
     )
     unit, n = f"difference of {sample.metric.name}", sum(group.n for group in grouping.groups)
     if math.isnan(gap.value):
-        reason = f"no two groups of {grouping.name} have a {sample.metric.name} with an interval"
+        reason = f"no two groups of {grouping.name} have {with_article(sample.metric.name)} with an interval"
         return undecided(check, all_groups(grouping), reason, n=n, unit=unit)
     best, worst = int(np.nanargmax(value)), int(np.nanargmin(value))
     ends = [

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from assessments.core.metrics.calibration import CalibrationParameters
+
 
 class Against(StrEnum):
     """What a group is compared with."""
@@ -32,21 +34,6 @@ class GapParameters:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationParameters:
-    """Parameters of the calibration error."""
-
-    bins: int = field(default=10, metadata={"help": "Bins of the score, 2 to 100."})
-    edges: Literal["quantile", "width"] = field(
-        default="quantile",
-        metadata={"help": "Bins with equally many rows (quantile) or equally wide (width)."},
-    )
-
-    def __post_init__(self) -> None:
-        if not 2 <= self.bins <= 100:
-            raise ValueError("bins between 2 and 100")
-
-
-@dataclass(frozen=True, slots=True)
 class CalibrationGapParameters(CalibrationParameters):
     """Parameters of the calibration gap."""
 
@@ -64,3 +51,14 @@ class StratifiedParameters:
             " Default: the named reference group, without one all other rows."
         },
     )
+
+
+def against_text(against: Against, what: str = "value") -> str:
+    """Whom a group is compared with, in words; `what` names the number ("selection rate")."""
+    return {
+        Against.BEST: f"the group with the highest {what}",
+        Against.WORST: f"the group with the lowest {what}",
+        Against.OVERALL: "everybody",
+        Against.REST: "all other rows",
+        Against.REFERENCE: "the reference group",
+    }[against]

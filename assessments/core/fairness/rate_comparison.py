@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessments.core.fairness.parameters import Against
-from assessments.core.fairness.rate_samples import RateSample
+from assessments.core.metrics.rate_samples import RateSample
 from shield.evidence.statistics import comparisons
 from shield.evidence.statistics.contrasts import DIFFERENCE, RATIO, limits
 from shield.evidence.statistics.simultaneous import (

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from assessments.core.check import CheckResult, Context
 from assessments.core.fairness.describe_rates import lacking, rate_detail
-from assessments.core.fairness.parameters import Against
+from assessments.core.fairness.parameters import Against, against_text
 from assessments.core.fairness.rate_comparison import Aggregate, RateComparison, compare_rates
-from assessments.core.fairness.rate_samples import RateSample, rate_samples
 from assessments.core.fairness.slices import (
     all_groups,
     compared_with,
@@ -20,8 +19,9 @@ from assessments.core.fairness.slices import (
     result,
     undecided,
 )
-from assessments.core.fairness.wording import against_text, apart, group_text, of, percent, plural
+from assessments.core.metrics.rate_samples import RateSample, rate_samples
 from assessments.core.metrics.rates import Rate
+from assessments.core.metrics.wording import apart, group_text, of, percent, plural, with_article
 from shield.evidence.measurement import Measurement
 from shield.evidence.sentence import number
 from shield.evidence.statistics.gaps import Gap, rate_gap, rate_ratio_gap
@@ -30,6 +30,7 @@ UNITS: Mapping[Aggregate, str] = {
     Aggregate.RATIO: "ratio",
     Aggregate.DIFFERENCE: "difference of rates",
 }
+_PREPOSITION: Mapping[Aggregate, str] = {Aggregate.RATIO: "to", Aggregate.DIFFERENCE: "from"}
 
 
 def rate_gaps(
@@ -41,8 +42,21 @@ def rate_gaps(
     chosen: Against | None,
     default: Against = Against.REST,
 ) -> CheckResult:
-    """Per group: its ratio or difference; per grouping: the largest gap, corrected for bias."""
+    """Compare one rate over the groups of a binary subject."""
     samples = rate_samples(context.subject, rate)
+    return rate_sample_gaps(check, context, samples, aggregate, chosen=chosen, default=default)
+
+
+def rate_sample_gaps(
+    check: str,
+    context: Context,
+    samples: Sequence[RateSample],
+    aggregate: Aggregate,
+    *,
+    chosen: Against | None,
+    default: Against = Against.REST,
+) -> CheckResult:
+    """Per group: its ratio or difference; per grouping: the largest gap, corrected for bias."""
     family = family_size(sample.grouping for sample in samples)
     measurements: list[Measurement] = []
     for sample in samples:
@@ -86,8 +100,8 @@ def group_measurements(
                 n=n,
                 unit=unit,
                 reference=reference_of(sample, compared),
-                method=f"{sample.rate.formula}, {compared.aggregate} to"
-                f" {against_text(compared.against, sample.rate.name)}; {made.method}; simultaneous over {family} slices"
+                method=f"{sample.rate.formula}, {compared.aggregate}"
+                f" {_PREPOSITION[compared.aggregate]} {against_text(compared.against, sample.rate.name)}; {made.method}; simultaneous over {family} slices"
                 + ("; Rao–Scott design effect for rows of one person" if sample.clustered else ""),
                 statement=_statement(sample, compared, at, group.slice),
                 detail=_detail(sample, compared, at),
@@ -123,7 +137,7 @@ def _statement(
     own = f"{percent(sample.k[at] / sample.n[at])} ({of(sample.k[at], sample.n[at])})"
     other_rate = compared.other_k[at] / compared.other_n[at]
     other = f"{percent(other_rate)}, {of(compared.other_k[at], compared.other_n[at])}"
-    head = f"Group {group_text(slice)} has a {name} of {own}"
+    head = f"Group {group_text(slice)} has {with_article(name)} of {own}"
     value = compared.comparison.value[at]
     if at == compared.other:
         rank = "highest" if compared.against is Against.BEST else "lowest"

@@ -21,7 +21,8 @@ that groups are compared on the same definition.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,21 @@ from assessments.core.metrics.counts import complement
 from assessments.core.metrics.estimates import Estimates, student
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationParameters:
+    """Parameters of the calibration error."""
+
+    bins: int = field(default=10, metadata={"help": "Bins of the score, 2 to 100."})
+    edges: Literal["quantile", "width"] = field(
+        default="quantile",
+        metadata={"help": "Bins with equally many rows (quantile) or equally wide (width)."},
+    )
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.bins <= 100:
+            raise ValueError("bins between 2 and 100")
 
 
 def bin_edges(score: Floats, bins: int, *, equal_width: bool) -> Floats:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from assessments.core.fairness.parameters import CalibrationParameters
-from assessments.core.fairness.rate_samples import rate_samples
 from assessments.core.metrics.calibration import (
+    CalibrationParameters,
     bin_edges,
     calibration_error,
     calibration_sums,
@@ -28,6 +27,7 @@ from assessments.core.metrics.ranking import (
     rank_scores,
     rest_auc,
 )
+from assessments.core.metrics.rate_samples import rate_samples
 from assessments.core.metrics.rates import TRUE_NEGATIVE, TRUE_POSITIVE
 from assessments.core.metrics.scoring import MeanSums, brier_losses, mean_sums
 from assessments.core.subject import Grouping, Subject

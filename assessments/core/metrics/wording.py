@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assessments.core.fairness.parameters import Against
 from shield.evidence.measurement import ALL_GROUPS
 from shield.evidence.sentence import number
-
-
-def against_text(against: Against, what: str = "value") -> str:
-    """Whom a group is compared with, in words; `what` names the number ("selection rate")."""
-    return {
-        Against.BEST: f"the group with the highest {what}",
-        Against.WORST: f"the group with the lowest {what}",
-        Against.OVERALL: "everybody",
-        Against.REST: "all other rows",
-        Against.REFERENCE: "the reference group",
-    }[against]
 
 
 def group_text(slice: Mapping[str, str]) -> str:
     """ "race = black and sex = female"; a column that stands for all its groups is left out."""
     named = [f"{column} = {label}" for column, label in slice.items() if label != ALL_GROUPS]
     return " and ".join(named)
+
+
+def with_article(noun: str) -> str:
+    """ "an accuracy", "a selection rate"; single capitals are spelt ("an R²")."""
+    vowel = noun[0].lower() in "aeio" or noun[:2] in ("R²", "RM")
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def percent(share: float) -> str:
