@@ -67,7 +67,7 @@ class EstimateSample:
 AUC = Metric(
     "AUC",
     "P(score of a favourable row > score of an unfavourable row) + ½ P(equal)",
-    "AUC",
+    "probability",
     "DeLong standard error, logit interval",
     "the group needs rows with the favourable and with the unfavourable label",
 )

@@ -1,0 +1,1 @@
+"""Performance: how good is the service for everybody together? One check a module."""
