@@ -9,6 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from shield.audit.models import Event
 from shield.audit.selectors import events
 from shield.registry.choices import Environment, Tier
+from shield.registry.manifest.model import idle_keys
 from shield.registry.models import Dataset, Deployment, Service, Version
 
 
@@ -64,11 +65,16 @@ def service_history(service: Service) -> QuerySet[Event]:
 
 
 def registration_warnings(version: Version) -> tuple[tuple[str, str], ...]:
-    """Where the registry holds on to something that the version's manifest says otherwise."""
+    """(code, message) of what the version's manifest says without effect.
+
+    Keys that do nothing, and a tier below the one that the registry holds on to.
+    """
+    found = idle_keys(version.manifest)
     wanted, kept = version.manifest["service"]["tier"], version.service.tier
     if Tier.values.index(wanted) >= Tier.values.index(kept):
-        return ()
+        return found
     return (
+        *found,
         (
             "service.tier_kept",
             f"The manifest says tier {wanted}, the registry {kept}: lowering a tier is a decision "

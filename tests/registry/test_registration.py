@@ -126,3 +126,8 @@ def test_a_retired_service_takes_no_new_version(tmp_path: Path) -> None:
     with pytest.raises(Conflict) as error:
         register(tmp_path, PREDICTIONS.replace('"1"', '"2"'))
     assert error.value.code == "service.retired"
+
+
+def test_keys_of_the_registered_manifest_that_do_nothing_stay_known(tmp_path: Path) -> None:
+    version = register(tmp_path, PREDICTIONS + "  groups: {age: {bins: [18, 30]}}\n")
+    assert [code for code, _ in selectors.registration_warnings(version)] == ["manifest.no_effect"]

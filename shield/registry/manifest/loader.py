@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from shield.registry.choices import ModelKind
 from shield.registry.manifest.document import MAX_BYTES, Node, parse
 from shield.registry.manifest.model import DataSection, Manifest, ModelSection, ServiceSection
 from shield.registry.manifest.problems import Problems
@@ -90,7 +89,6 @@ def _read(root: Node, path: Path, problems: Problems) -> Manifest | None:
         parameters=parameters,
         policy=policy,
         gate=gate,
-        warnings=tuple(_warnings(read[1], read[2])),
         lines=_lines(root),
     )
 
@@ -106,23 +104,6 @@ def _format_version(top: Section) -> None:
         )
     elif node.value != 1 or isinstance(node.value, bool):
         top.wrong(node, "shield", "1, the format's only version", "write 'shield: 1'")
-
-
-def _warnings(model: ModelSection, data: DataSection) -> list[tuple[str, str]]:
-    """Keys that are right but do nothing."""
-    used = {*data.sensitive, *data.legitimate}
-    idle = [
-        (f"data.groups.{column}", f"{column} is in neither data.sensitive nor data.legitimate")
-        for column in data.groups
-        if column not in used
-    ]
-    if model.kind != ModelKind.PREDICTIONS:
-        idle += [
-            (f"data.{name}", f"the model (kind {model.kind}) is asked instead")
-            for name in ("prediction", "score")
-            if getattr(data, name)
-        ]
-    return [("manifest.no_effect", f"{key} has no effect: {reason}.") for key, reason in idle]
 
 
 def _lines(node: Node, key: str = "") -> dict[str, int]:

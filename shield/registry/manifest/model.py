@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from shield.evidence.canonical import digest
 from shield.evidence.measurement import Threshold
+from shield.registry.choices import ModelKind
 from shield.registry.manifest.document import Value
 
 FRAMEWORKS: Final = ("mas-feat", "nist-ai-rmf", "eu-ai-act", "iso-42001", "ai-verify")
@@ -118,7 +119,6 @@ class Manifest:
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     policy: Mapping[str, Threshold] = field(default_factory=dict)
     gate: GateSection = GateSection()
-    warnings: tuple[tuple[str, str], ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def as_json(self) -> dict[str, object]:
@@ -129,6 +129,11 @@ class Manifest:
             if value not in ({}, []):
                 body[part] = value
         return body
+
+    @property
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """(code, message) of keys that are right but do nothing."""
+        return idle_keys(self.as_json())
 
     @property
     def sha256(self) -> str:
@@ -145,6 +150,24 @@ class Manifest:
         while key and key not in self.lines:
             key = key.rpartition("[" if key.endswith("]") else ".")[0]
         return self.lines.get(key, 1)
+
+
+def idle_keys(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(code, message) of the keys of a manifest's JSON form that are right but do nothing."""
+    data, kind = document["data"], document["model"]["kind"]
+    used = {*data.get("sensitive", ()), *data.get("legitimate", ())}
+    idle = [
+        (f"data.groups.{column}", f"{column} is in neither data.sensitive nor data.legitimate")
+        for column in data.get("groups", ())
+        if column not in used
+    ]
+    if kind != ModelKind.PREDICTIONS:
+        idle += [
+            (f"data.{name}", f"the model (kind {kind}) is asked instead")
+            for name in ("prediction", "score")
+            if name in data
+        ]
+    return tuple(("manifest.no_effect", f"{key} has no effect: {why}.") for key, why in idle)
 
 
 def _json(value: object) -> object:
