@@ -18,8 +18,10 @@ def services() -> QuerySet[Service]:
     current = Deployment.objects.filter(
         environment=Environment.PRODUCTION, ended_at=None
     ).select_related("version")
-    return Service.objects.annotate(version_count=Count("versions")).prefetch_related(
-        Prefetch("deployments", queryset=current, to_attr="in_production")
+    return (
+        Service.objects.annotate(version_count=Count("versions"))
+        .prefetch_related(Prefetch("deployments", queryset=current, to_attr="in_production"))
+        .order_by("name", "pk")
     )
 
 
