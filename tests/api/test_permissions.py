@@ -1,0 +1,88 @@
+"""Every route of the API × every role × nobody: who is let in, and who is not."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from shield.accounts.choices import Role
+from tests import factories
+from tests.api.routes import Route, routes
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = set(Role)
+ENGINEERS = {Role.ENGINEER}
+OFFICERS = {Role.RISK_OFFICER}
+BOTH = ENGINEERS | OFFICERS
+ANYBODY = None
+"""Also without signing in."""
+
+EXPECTED: dict[str, set[Role] | None] = {
+    "GET api-schema": ANYBODY,
+    "GET api-manifest-schema": ANYBODY,
+    "GET api-service-list": EVERYBODY,
+    "GET api-service-detail": EVERYBODY,
+    "PATCH api-service-detail": OFFICERS,
+    "POST api-service-retire": OFFICERS,
+    "POST api-service-restore": OFFICERS,
+    "GET api-service-history": EVERYBODY,
+    "GET api-version-list": EVERYBODY,
+    "GET api-version-detail": EVERYBODY,
+    "GET api-dataset-list": EVERYBODY,
+    "GET api-dataset-detail": EVERYBODY,
+    "GET api-deployment-list": EVERYBODY,
+    "POST api-deployment-list": ENGINEERS,
+    "GET api-deployment-detail": EVERYBODY,
+    "POST api-deployment-end": ENGINEERS,
+    "GET api-history-list": EVERYBODY,
+    "GET api-run-list": EVERYBODY,
+    "POST api-run-list": BOTH,
+    "GET api-run-detail": EVERYBODY,
+    "POST api-run-cancel": BOTH,
+    "GET api-run-result": EVERYBODY,
+    "GET api-run-log": EVERYBODY,
+}
+ROUTES = routes()
+
+
+def send(route: Route, role: Role | None) -> int:
+    """The status of an empty request of somebody with this role."""
+    client = Client()
+    if role is not None:
+        client.force_login(factories.user(role=role))
+    request = getattr(client, route.method)
+    response = request(route.path, data={}, content_type="application/json")
+    assert response.status_code < 500, response.content
+    return int(response.status_code)
+
+
+def test_the_table_names_every_route() -> None:
+    assert sorted(EXPECTED) == [str(route) for route in ROUTES]
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_a_role_is_let_in_exactly_where_the_table_says(route: Route, role: Role) -> None:
+    allowed = EXPECTED[str(route)]
+    status = send(route, role)
+    if allowed is None or role in allowed:
+        assert status in (200, 400, 404), "let in: an empty request finds nothing or is not valid"
+    else:
+        assert status == 403
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_nobody_is_let_in_without_signing_in(route: Route) -> None:
+    assert send(route, None) == (200 if EXPECTED[str(route)] is ANYBODY else 401)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_a_user_who_was_switched_off_is_let_in_nowhere(route: Route) -> None:
+    user = factories.user(role=Role.RISK_OFFICER)
+    client = Client()
+    client.force_login(user)
+    user.is_active = False
+    user.save()
+    response = getattr(client, route.method)(route.path, data={}, content_type="application/json")
+    assert response.status_code == (200 if EXPECTED[str(route)] is ANYBODY else 401)
