@@ -9,7 +9,9 @@ class AssessmentsConfig(AppConfig):
     label = "assessments"
 
     def ready(self) -> None:
-        """Runs have their entry in the navigation."""
+        """Runs have their entry in the navigation; reports learn what the checks mean."""
+        from assessments.documentation import check_definitions
+        from shield.reports.definitions import DEFINITIONS
         from shield.web.navigation import NAVIGATION, NavEntry
 
         NAVIGATION.add(
@@ -20,3 +22,4 @@ class AssessmentsConfig(AppConfig):
                 )
             ]
         )  # fmt: skip
+        DEFINITIONS.provide(check_definitions)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shield.evidence.measurement import Threshold
+from shield.evidence.measurement import ALL_GROUPS, Threshold
 from shield.evidence.sentence import limit_text, number
 from shield.findings.wording import slice_text
 
@@ -58,7 +57,7 @@ def _failures(document: Document) -> Iterator[str]:
 
 
 def _undecided(document: Document) -> Iterator[str]:
-    """One group a check: the one that the fewest further rows would decide."""
+    """One group a check: the one that a reader would ask about first."""
     by_check: dict[str, list[Document]] = {}
     for each in document["measurements"]:
         if each["outcome"] == "inconclusive" and each["value"] is not None:
@@ -67,14 +66,20 @@ def _undecided(document: Document) -> Iterator[str]:
         return
     total = sum(map(len, by_check.values()))
     yield f"\n   Not decided: the intervals reach over their limits ({total})"
-    for group in list(by_check.values())[:MOST]:
-        nearest = min(group, key=lambda each: (each["n_to_decide"] or math.inf) / max(each["n"], 1))
-        needed = nearest["n_to_decide"]
+    chosen = [(min(group, key=_first_asked), len(group) - 1) for group in by_check.values()]
+    for each, others in sorted(chosen, key=lambda pair: _first_asked(pair[0]))[:MOST]:
+        needed = each["n_to_decide"]
         words = f"about n = {needed:,} would decide" if needed else "no sample size would decide"
-        others = f"; {len(group) - 1} more groups" if len(group) > 1 else ""
-        yield from _lines(nearest, f"{words}{others}")
+        more = f"; {others} more groups" if others else ""
+        yield from _lines(each, f"{words}{more}")
     if len(by_check) > MOST:
         yield f"     … and {len(by_check) - MOST} more checks in the report"
+
+
+def _first_asked(each: Document) -> tuple[bool, bool, int, int]:
+    """Values beyond their limit first, then named groups, single columns, large groups."""
+    good = Threshold(**each["threshold"]).contains(each["value"])
+    return good, ALL_GROUPS in each["slice"].values(), len(each["slice"]), -each["n"]
 
 
 def _lines(each: Document, remark: str) -> Iterator[str]:

@@ -15,11 +15,22 @@ def slice_text(slice: Mapping[str, str]) -> str:
     if not slice:
         return "everybody"
     parts = sorted(slice.items())
+    whole = " × ".join(column for column, group in parts if group == ALL_GROUPS)
+    named = " and ".join(f"{column} = {group}" for column, group in parts if group != ALL_GROUPS)
+    if named and whole:
+        return f"{named} across all groups of {whole}"
+    return named or f"all groups of {whole}"
+
+
+def slice_label(slice: Mapping[str, str]) -> str:
+    """As `slice_text` but short, for charts: an intersection as "black × female"."""
+    parts = sorted(slice.items())
+    named = [group for _, group in parts if group != ALL_GROUPS]
     whole = [column for column, group in parts if group == ALL_GROUPS]
-    named = [f"{column} = {group}" for column, group in parts if group != ALL_GROUPS]
-    if whole:
-        named.insert(0, f"all groups of {' × '.join(whole)}")
-    return " and ".join(named)
+    if len(named) < 2:
+        return slice_text(slice)
+    words = " × ".join(named)
+    return f"{words} across all groups of {' × '.join(whole)}" if whole else words
 
 
 def finding_title(check_title: str, slice: Mapping[str, str]) -> str:

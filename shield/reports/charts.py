@@ -64,14 +64,14 @@ def _draw(row: Row, axis: Axis, layout: Layout, y: float) -> list[ET.Element]:
     size = f"{row.n:,}"
     if layout.stacked:
         words = [
-            _text(_short(row.label, 30), 10, y - 12, "forest-label", full=row.label),
+            _text(_short(row.label, 30), 10, y - 12, "forest-label", full=row.full),
             _text(row.numbers, layout.width - 10, y - 12, "forest-number", "end"),
         ]
     else:
         right = layout.right
         words = [
             _text(
-                _short(row.label, int(layout.left / 7)), 0, y + 4, "forest-label", full=row.label
+                _short(row.label, int(layout.left / 6.8)), 0, y + 4, "forest-label", full=row.label
             ),
             _text(row.numbers, right + 14, y + 4, "forest-number"),
             _text(f"n {size}", layout.width - 104, y + 4, "forest-number", "end"),
@@ -206,7 +206,7 @@ def _legend(
 
 
 def _svg(title: str, rows: list[Row], width: float, height: float, body: list[ET.Element]) -> str:
-    words = [f"{row.label}: {row.numbers}, n {row.n:,}, {WORDS[row.outcome]}" for row in rows]
+    words = [f"{row.full}: {row.numbers}, n {row.n:,}, {WORDS[row.outcome]}" for row in rows]
     key = digest([title, words, width])[:12]
     root = ET.Element(
         "svg",

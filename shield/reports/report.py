@@ -10,7 +10,7 @@ from functools import cached_property
 
 from django.utils.safestring import mark_safe
 
-from shield.evidence.measurement import Threshold
+from shield.evidence.measurement import ALL_GROUPS, Threshold
 from shield.evidence.outcome import Outcome, Severity
 from shield.evidence.policy import Policy
 from shield.evidence.sentence import limit_text
@@ -24,6 +24,9 @@ from shield.reports.rows import URGENCY
 
 MOST_ROWS = 60
 """Rows of one table; the result file has all of them."""
+
+MOST_SENTENCES = 8
+"""Failures of one check that are told in words; the rest is in chart, table and findings."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,49 @@ class CheckResults:
         return len(self.measurements) - len(self.shown)
 
     @property
+    def method(self) -> str:
+        """How values and intervals were computed, in words."""
+        of = next((item for item in self.measurements if item.method), None)
+        if of is None:
+            return ""
+        level = "; the level holds for all groups of the check together" * of.simultaneous
+        return f"{of.method}{level}."
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the check was called with; a parameter that was left open says nothing."""
+        called = self.record.parameters
+        return {name: value for name, value in called.items() if value is not None}
+
+    @property
+    def told(self) -> list[MeasurementRecord]:
+        """What is worth a sentence: failures, else the undecided group one would ask about first."""
+        failed = [item for item in self.measurements if item.outcome == Outcome.FAIL]
+        return failed[:MOST_SENTENCES] or self.undecided[:1]
+
+    @cached_property
+    def undecided(self) -> list[MeasurementRecord]:
+        """Inconclusive values: those beyond their limit, named single groups, large ones first."""
+        open_ = [
+            item
+            for item in self.measurements
+            if item.outcome == Outcome.INCONCLUSIVE and item.value is not None
+        ]
+        return sorted(open_, key=self._first_asked)
+
+    def _first_asked(self, item: MeasurementRecord) -> tuple[bool, bool, int, int]:
+        good = self.threshold is None or self.threshold.contains(item.value or 0.0)
+        return good, ALL_GROUPS in item.slice.values(), len(item.slice), -item.n
+
+    @cached_property
+    def without_value(self) -> list[tuple[str, int]]:
+        """Why groups of this check have no value, and how many."""
+        reasons = Counter(
+            item.reason or "" for item in self.measurements if item.value is None and item.reason
+        )
+        return reasons.most_common()
+
+    @property
     def is_judged(self) -> bool:
         """True when a policy sets a threshold for at least one of the measurements."""
         return any(item.outcome is not None for item in self.measurements if item.value is not None)
@@ -73,6 +119,9 @@ class CheckResults:
     def chart(self) -> str:
         """The forest plot of what was measured; "" when there is nothing to draw."""
         measured = [item for item in self.measurements if item.value is not None]
+        if not self.is_judged:
+            # Numbers that nothing judges are an overview: intersections are in the table.
+            measured = [item for item in measured if len(item.slice) < 2]
         if not measured:
             return ""
         return mark_safe(forest_plot(measured, threshold=self.threshold, title=self.title))  # noqa: S308  made by ElementTree, which escapes
@@ -129,14 +178,10 @@ class Report:
             if not check.is_judged and any(item.value is not None for item in check.measurements)
         ]
 
-    @cached_property
-    def undecided(self) -> list[tuple[CheckResults, list[MeasurementRecord]]]:
-        """Checks with inconclusive measurements, and those."""
-        found = (
-            (check, [item for item in check.measurements if item.outcome == Outcome.INCONCLUSIVE])
-            for check in self.checks
-        )
-        return [(check, items) for check, items in found if items]
+    @property
+    def undecided(self) -> list[CheckResults]:
+        """Checks with inconclusive values."""
+        return [check for check in self.checks if check.undecided]
 
     @cached_property
     def unmeasured(self) -> list[CheckResults]:
@@ -145,6 +190,16 @@ class Report:
             check
             for check in self.checks
             if check.record.outcome in (Outcome.SKIPPED, Outcome.ERROR)
+        ]
+
+    @property
+    def gaps(self) -> list[tuple[CheckResults, list[tuple[str, int]]]]:
+        """Checks that were measured, but not for every group, with the reasons."""
+        whole = {id(check) for check in self.unmeasured}
+        return [
+            (check, check.without_value)
+            for check in self.checks
+            if check.without_value and id(check) not in whole
         ]
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import Final
 
 from shield.evidence.measurement import Measurement
 from shield.evidence.sentence import number
-from shield.findings.wording import slice_text
+from shield.findings.wording import slice_label, slice_text
 from shield.records.models import MeasurementRecord
 
 MOST: Final = 40
@@ -23,6 +23,7 @@ class Row:
     """One line of the plot."""
 
     label: str
+    full: str
     value: float | None
     low: float | None
     high: float | None
@@ -56,7 +57,7 @@ class Layout:
         """Columns beside the plot where there is room, else words above each line."""
         if width < 560:
             return cls(width, 10, width - 10, 44, stacked=True)
-        return cls(width, 0.25 * width, 0.6 * width, 26, stacked=False)
+        return cls(width, 0.27 * width, 0.6 * width, 26, stacked=False)
 
     def y(self, index: int) -> float:
         """The height of the line of row `index`."""
@@ -70,7 +71,8 @@ def row_of(item: Measurement | MeasurementRecord) -> Row:
     else:
         low, high = (item.interval.low, item.interval.high) if item.interval else (None, None)
     return Row(
-        label=slice_text(item.slice),
+        label=slice_label(item.slice),
+        full=slice_text(item.slice),
         value=item.value,
         low=low if low is None or math.isfinite(low) else None,
         high=high if high is None or math.isfinite(high) else None,

@@ -58,7 +58,7 @@ class Undecided(Section):
 
     def applies(self, report: Report) -> bool:
         """Only where something is open."""
-        return bool(report.undecided or report.unmeasured)
+        return bool(report.undecided or report.unmeasured or report.gaps)
 
 
 class Descriptive(Section):

@@ -55,6 +55,10 @@ def test_slices_read_as_words():
     assert slice_text({}) == "everybody"
     assert slice_text({"race": "*"}) == "all groups of race"
     assert slice_text({"race": "*", "sex": "*"}) == "all groups of race × sex"
+    assert slice_text({"race": "black", "guidelines": "*"}) == (
+        "race = black across all groups of guidelines"
+    )
+    assert slice_text({"sex": "female", "race": "black"}) == "race = black and sex = female"
     assert slice_text({"race": "black", "sex": "female"}) == "race = black and sex = female"
 
 

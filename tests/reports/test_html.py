@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from shield.evidence.outcome import Outcome
 from shield.findings.services import findings_update
 from shield.reports import html
 from shield.reports.definitions import DEFINITIONS, Definition, Definitions
@@ -68,13 +69,33 @@ def test_every_number_has_its_interval_n_reference_and_outcome(text):
     assert "Fail" in cells
 
 
-def test_the_plain_sentence_stands_with_what_did_not_pass(text):
-    assert "The approval rate of race = black minus that of all other rows is -0.226." in text
+def test_every_failure_is_told_in_a_plain_sentence(text):
+    assert "<li>The approval rate of race = black minus that of all other rows is -0.226." in text
+
+
+def test_a_check_without_failures_tells_what_one_would_ask_first(text):
+    part = text.split('id="check-fairness-selection_rate_ratio"')[1].split("</article>")[0]
+    (sentence,) = re.findall(r"<li>(.*?)</li>", part)
+    assert sentence.startswith("Approvals of race = black divided by")
+    assert "Inconclusive" in sentence
+
+
+def test_groups_without_a_value_are_named_with_their_reason(db):
+    ratio = sample.loan_measurements()[3]
+    lost = replace(ratio, value=None, interval=None, slice={"race": "other"},
+                   outcome=Outcome.INCONCLUSIVE, reason="it has no rows")  # fmt: skip
+    text = html.render(factories.run(None, [ratio, lost]))
+    part = text.split("Groups without a value")[1].split("</ul>")[0]
+    assert "1 group:" in part
+    assert "it has no rows" in part
 
 
 def test_what_is_inconclusive_says_which_n_would_decide(text):
     part = text.split('<section id="undecided">')[1].split("</section>")[0]
-    assert re.search(r"race = hispanic.*?2,436", part, re.DOTALL)
+    black = next(item for item in sample.loan_measurements() if item.check == sample.RATIO)
+    assert black.outcome is Outcome.INCONCLUSIVE
+    expected = rf"race = black.*?at least 0.800.*?{black.n_to_decide:,}<"
+    assert re.search(expected, part, re.DOTALL)
     assert "the data has no column with the true outcome" in part
 
 

@@ -61,7 +61,7 @@ def test_the_contents_name_the_page_of_each_section(data, tmp_path):
 def test_charts_and_sentences_are_in_it(data, tmp_path):
     text = _text(data, tmp_path)
     assert "-0.226 [-0.302, -0.150]" in text
-    assert "About n = 2,436 would" in text
+    assert "Approvals of race = black divided by those of race = white" in text
 
 
 def test_nothing_is_fetched():

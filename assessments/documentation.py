@@ -1,0 +1,18 @@
+"""What the checks mean, for reports and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shield.reports.definitions import Definition
+
+
+def check_definitions() -> Iterator[Definition]:
+    """Title and documentation of every check that this installation knows."""
+    # The checks load numerical libraries: not before a report asks for them.
+    from assessments.core.check import REGISTRY
+    from assessments.core.plugins import load_checks
+
+    load_checks()
+    for check in REGISTRY.all().values():
+        yield Definition(check.id, check.version, check.title, check.description)
