@@ -7,13 +7,11 @@ the check it was in; whoever claims the run next goes on from there.
 from __future__ import annotations
 
 import errno
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -26,6 +24,7 @@ from assessments.core.planning import PlannedCheck, plan_checks
 from assessments.core.plugins import load_checks
 from assessments.core.subject import Subject
 from assessments.finishing import finish
+from assessments.scratch import folder_of_run
 from assessments.subjects import prepare_subject
 from shield.common.errors import InvalidInput, MissingPrerequisite, ShieldError
 from shield.evidence.measurement import unmeasured
@@ -128,12 +127,12 @@ def _work(lease: Lease, report: Progress) -> None:
     )
     started = time.perf_counter()
     report(0.0, "Reading the data")
-    with tempfile.TemporaryDirectory(prefix="shield-run-") as scratch:
+    with folder_of_run(lease) as scratch:
         subject, warnings, isolation = patiently(
             partial(
                 prepare_subject,
                 run,
-                scratch=Path(scratch),
+                scratch=scratch,
                 progress=lambda fraction, message: report(PREPARED * fraction, message),
             )
         )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from assessments.core.planning import UnknownCheck, select_checks
 from assessments.core.plugins import load_checks
 from assessments.core.preparation import freeze_groups
 from assessments.execution import execute
+from assessments.scratch import folder, sweep
 from assessments.subjects import subject_spec
 from shield.common.errors import InvalidInput
 from shield.evidence.measurement import Threshold
@@ -63,10 +63,10 @@ def register(*, manifest_path: Path, actor: str) -> Version:
         if manifest.model.file is not None
         else None
     )
-    with tempfile.TemporaryDirectory(prefix="shield-register-") as scratch:
+    with folder("register") as scratch:
         try:
             description = describe(
-                tables, profile=manifest.data.profiled, model=model, scratch=Path(scratch)
+                tables, profile=manifest.data.profiled, model=model, scratch=scratch
             )
         except SandboxFailure as failure:
             raise InvalidInput(failure.code, failure.message, failure.hint) from failure
@@ -113,7 +113,11 @@ def run_start(*, version: Version, actor: str, seed: int = 0, enqueue: bool = Tr
 
 
 def runs_recover() -> list[UUID]:
-    """Bring back runs whose worker is gone and tell the workers of every run nobody heard of."""
+    """Bring back runs whose worker is gone and tell the workers of every run nobody heard of.
+
+    What dead workers left on this machine is removed.
+    """
+    sweep()
     waiting = runs_reap()
     if waiting:
         with transaction.atomic():

@@ -133,6 +133,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+SCRATCH_DIR = VAR_DIR / "scratch"  # what a run unpacks, on this machine only
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

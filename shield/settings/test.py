@@ -16,6 +16,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 TEST_DIR = Path(tempfile.mkdtemp(prefix="shield-test-"))
 
 DEBUG = False
+SCRATCH_DIR = TEST_DIR / "scratch"
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
