@@ -38,20 +38,30 @@ def _fine_gap(severity: Severity, grave: Severity) -> Rule:
 
 _RATIO: Final = Rule(Threshold(min=0.8), severity=Severity.HIGH, grave=Threshold(min=0.6))
 
+_HARM: Final = _rate_difference(Severity.HIGH, Severity.CRITICAL)
+_QUALITY: Final = _rate_difference(Severity.MEDIUM, Severity.HIGH)
+_FINE: Final = _fine_gap(Severity.MEDIUM, Severity.HIGH)
+
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
+        # two classes: who gets the favourable decision, then how right the decisions are
         "fairness.selection_rate_ratio": _RATIO,
-        "fairness.demographic_parity_difference": _rate_difference(
-            Severity.HIGH, Severity.CRITICAL
-        ),
-        "fairness.conditional_statistical_parity_difference": _rate_difference(
-            Severity.HIGH, Severity.CRITICAL
-        ),
-        "fairness.equal_opportunity_difference": _rate_difference(Severity.HIGH, Severity.CRITICAL),
-        "fairness.equalized_odds_difference": _rate_difference(Severity.HIGH, Severity.CRITICAL),
-        "fairness.predictive_parity_difference": _rate_difference(Severity.MEDIUM, Severity.HIGH),
-        "fairness.calibration_gap": _fine_gap(Severity.MEDIUM, Severity.HIGH),
-        "fairness.auc_gap": _fine_gap(Severity.MEDIUM, Severity.HIGH),
+        "fairness.demographic_parity_difference": _HARM,
+        "fairness.conditional_statistical_parity_difference": _HARM,
+        "fairness.equal_opportunity_difference": _HARM,
+        "fairness.equalized_odds_difference": _HARM,
+        "fairness.predictive_parity_difference": _QUALITY,
+        "fairness.accuracy_difference": _QUALITY,
+        "fairness.balanced_accuracy_difference": _QUALITY,
+        "fairness.calibration_gap": _FINE,
+        "fairness.auc_gap": _FINE,
+        # several classes, each class by itself
+        "fairness.multiclass_demographic_parity_difference": _HARM,
+        "fairness.multiclass_equal_opportunity_difference": _HARM,
+        "fairness.multiclass_predictive_parity_difference": _QUALITY,
+        "fairness.multiclass_accuracy_difference": _QUALITY,
+        # numbers: R² has no unit; gaps in the target's own unit need a limit from the manifest
+        "fairness.r2_gap": _QUALITY,
     }
 )
 """Check id → rule, the same numbers for every tier."""
@@ -71,29 +81,50 @@ _LOW: Final = TierPolicy(
         "fairness.selection_rate",
         "fairness.selection_rate_ratio",
         "fairness.demographic_parity_difference",
+        "fairness.multiclass_selection_rate",
+        "fairness.multiclass_demographic_parity_difference",
+        "fairness.mean_prediction",
+        "fairness.mean_prediction_gap",
         "performance",
     ),
-    required=frozenset({"fairness.demographic_parity_difference"}),
+    required=frozenset(
+        {
+            "fairness.demographic_parity_difference",
+            "fairness.multiclass_demographic_parity_difference",
+        }
+    ),
     fail_on=Severity.CRITICAL,
 )
 _MODERATE: Final = TierPolicy(
     checks=(
         *_LOW.checks,
+        "fairness.conditional_statistical_parity_difference",
         "fairness.true_positive_rate",
         "fairness.equal_opportunity_difference",
-        "fairness.conditional_statistical_parity_difference",
+        "fairness.multiclass_recall",
+        "fairness.multiclass_equal_opportunity_difference",
+        "fairness.mean_error",
+        "fairness.mean_error_gap",
+        "fairness.r2",
+        "fairness.r2_gap",
     ),
     required=_LOW.required | {"fairness.selection_rate_ratio"},
     fail_on=Severity.HIGH,
 )
 _HIGH: Final = TierPolicy(
     checks=("fairness", "performance"),
-    required=_MODERATE.required | {"fairness.equal_opportunity_difference"},
+    required=_MODERATE.required
+    | {
+        "fairness.equal_opportunity_difference",
+        "fairness.multiclass_equal_opportunity_difference",
+        "fairness.r2_gap",
+    },
     fail_on=Severity.HIGH,
 )
 _CRITICAL: Final = TierPolicy(
     checks=_HIGH.checks,
-    required=_HIGH.required | {"fairness.equalized_odds_difference"},
+    required=_HIGH.required
+    | {"fairness.equalized_odds_difference", "fairness.multiclass_predictive_parity_difference"},
     fail_on=Severity.MEDIUM,
 )
 
