@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.sources import ROOT, name
 
-# The report that stands alone carries its style inside the file: it is not served as a page.
+# The report stands alone as a file and carries its style inside it; it runs no script either.
 STANDALONE = ("templates/reports/",)
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -31,8 +31,8 @@ def test_there_are_templates() -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_a_template_has_no_inline_style_or_script(path: Path) -> None:
-    if name(path).startswith(STANDALONE):
-        pytest.skip("stands alone as a file; the policy of pages does not apply")
     text = re.sub(r"\{#.*?#\}|\{% comment.*?endcomment %\}", "", path.read_text(), flags=re.DOTALL)
-    found = [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
+    found = {what for what, pattern in FORBIDDEN.items() if pattern.search(text)}
+    if name(path).startswith(STANDALONE):
+        found -= {"a style element", "a style attribute"}
     assert not found

@@ -79,7 +79,7 @@ def malformed_yaml(folder: Path) -> Path:
     return _edited(good(folder), "service:", "service: [unclosed")
 
 
-@case("shield.yaml:", "tabs")
+@case("shield.yaml:", "indentation")
 def tab_instead_of_spaces(folder: Path) -> Path:
     return _edited(good(folder), "  id: credit", "\tid: credit")
 
@@ -136,13 +136,15 @@ def missing_file(folder: Path) -> Path:
 
 @case("shield.yaml:", "folder")
 def path_that_leaves_the_folder(folder: Path) -> Path:
-    return good(folder, test={"path": "../../../../../etc/hostname"})
+    (folder.parent / "outside.csv").write_text("\n".join(GOOD_ROWS))
+    return good(folder, test={"path": "../outside.csv"})
 
 
 @case("shield.yaml:", "folder")
 def link_that_leaves_the_folder(folder: Path) -> Path:
+    (folder.parent / "outside.csv").write_text("\n".join(GOOD_ROWS))
     path = good(folder, test={"path": "link.csv"})
-    (folder / "link.csv").symlink_to("/etc/hostname")
+    (folder / "link.csv").symlink_to("../outside.csv")
     return path
 
 
@@ -175,7 +177,7 @@ def rows_of_different_lengths(folder: Path) -> Path:
     return with_table(folder, "\n".join([*GOOD_ROWS, "white,m,1"]).encode())
 
 
-@case("test.csv", "twice")
+@case("test.csv", "more than once")
 def column_name_given_twice(folder: Path) -> Path:
     return with_table(folder, "\n".join(GOOD_ROWS).replace("sex", "race", 1).encode())
 
@@ -203,18 +205,14 @@ def parquet_that_is_cut_off(folder: Path) -> Path:
     return path
 
 
-@case("test.parquet")
+@case("unfold", "sample")
 def parquet_bomb(folder: Path) -> Path:
-    """A few megabytes on disk, 24 GB of text in memory: one long label repeated by a dictionary."""
+    """A few kilobytes on disk, 5 GB of text in memory: one long label repeated by a dictionary."""
     path = good(folder, test={"path": "test.parquet"})
-    label = "x" * 400
-    rows = 1_000_000
-    repeated = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([label]))
-    columns = dict.fromkeys(("race", "sex", "approve", "decision", "probability"), repeated)
-    table = pa.table(columns)
-    with pa.parquet.ParquetWriter(folder / "test.parquet", table.schema) as writer:
-        for _ in range(12):
-            writer.write_table(table)
+    codes = pa.array(np.zeros(1_000_000, np.int32))
+    repeated = pa.DictionaryArray.from_arrays(codes, pa.array(["x" * 1000]))
+    names = ("race", "sex", "approve", "decision", "probability")
+    pa.parquet.write_table(pa.table(dict.fromkeys(names, repeated)), folder / "test.parquet")
     return path
 
 
@@ -237,10 +235,10 @@ def onnx_model(features: list[str]) -> bytes:
     nodes = [
         helper.make_node("Concat", features, ["x"], axis=1),
         helper.make_node("ReduceSum", ["x", "axes"], ["total"], keepdims=1),
-        helper.make_node("Sigmoid", ["total"], ["probability"]),
+        helper.make_node("Sigmoid", ["total"], ["output"]),
     ]
     axes = helper.make_tensor("axes", TensorProto.INT64, [1], [1])
-    output = helper.make_tensor_value_info("probability", TensorProto.FLOAT, [None, 1])
+    output = helper.make_tensor_value_info("output", TensorProto.FLOAT, [None, 1])
     graph = helper.make_graph(nodes, "linear", inputs, [output], [axes])
     opset = [helper.make_opsetid("", 17)]
     return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()

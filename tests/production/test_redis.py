@@ -29,7 +29,7 @@ STATE = """
 import sys
 from shield.records.models import Run
 run = Run.objects.get(pk=sys.argv[1])
-print(run.state, run.check_records.count())
+print(run.state, run.checks.count())
 """
 
 
