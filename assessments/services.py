@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -100,7 +100,9 @@ def run_start(*, version: Version, actor: str, seed: int = 0, enqueue: bool = Tr
     with transaction.atomic():
         run = run_create(
             version=version,
-            plan=_plan(policy, manifest.get("parameters", {})),
+            plan=_plan(
+                policy, manifest.get("parameters", {}), asked_for=manifest.get("checks", ())
+            ),
             inputs={"manifest": manifest, "group_rules": version.service.group_rules},
             policy=policy,
             seed=seed,
@@ -135,8 +137,13 @@ def _enqueue(run_ids: list[UUID]) -> None:
 
 
 def _plan(
-    policy: Policy, parameters: Mapping[str, Mapping[str, object]]
+    policy: Policy,
+    parameters: Mapping[str, Mapping[str, object]],
+    *,
+    asked_for: Collection[str],
 ) -> list[dict[str, object]]:
+    """One entry per check. What the manifest itself names is told as skipped when it cannot run;
+    what only the tier names is left out where it does not fit the task."""
     try:
         checks = select_checks(policy.checks, REGISTRY.all())
     except UnknownCheck as error:
@@ -154,7 +161,7 @@ def _plan(
                 "check": check.id,
                 "version": check.version,
                 "parameters": parameters_as_json(values),
-                "by_id": check.id in policy.checks,
+                "by_id": check.id in asked_for,
             }
         )
     return entries
