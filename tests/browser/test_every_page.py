@@ -1,0 +1,83 @@
+"""Every page of the one list, in both themes, wide and narrow: accessible, tidy and quiet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page
+
+from tests.support.pages import World, pages
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+SAY = """results => results.violations.map(rule =>
+  `${rule.id}: ${rule.help} — ${rule.nodes.slice(0, 3).map(node => node.target + ' ' +
+  (node.any[0]?.message ?? '')).join(' | ')}`)"""
+WIDEST = """() => [...document.querySelectorAll('body *')]
+  .filter(element => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)
+  .slice(0, 5).map(element => `${element.tagName}.${element.className}`)"""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, in words. It is evaluated from outside, so the page's policy stays strict."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return page.evaluate(f"async rules => ({SAY})(await axe.run(document, rules))", RULES)
+
+
+def unfold(page: Page) -> None:
+    """Open what is folded, so that axe sees it too; menus one by one would cover each other."""
+    page.evaluate("document.querySelectorAll('details:not(.menu)').forEach(it => it.open = true)")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_is_accessible_fits_and_logs_no_error(
+    visit: type, scene: World, width: int, theme: str
+) -> None:
+    visitor = visit(width=width, theme=theme)
+    visitor.sign_in(scene.user.username)
+    wrong: dict[str, object] = {}
+    for name, url in pages(scene).items():
+        page = visitor.open(url)
+        assert page.locator("html").get_attribute("data-bs-theme") == theme
+        unfold(page)
+        if found := violations(page):
+            wrong[f"{name}: axe"] = found
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong[f"{name}: scrolls sideways"] = page.evaluate(WIDEST)
+        if visitor.problems:
+            wrong[f"{name}: console"] = list(visitor.problems)
+            visitor.problems.clear()
+    assert not wrong, "\n".join(f"{name}: {what}" for name, what in wrong.items())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pages_before_the_login_and_of_an_empty_installation(
+    visit: type, transactional_db: None, width: int, theme: str
+) -> None:
+    from tests import factories
+
+    factories.user("alone")
+    visitor = visit(width=width, theme=theme)
+    page = visitor.open("/login/")
+    assert violations(page) == []
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Username").fill("alone")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    assert page.get_by_role("alert").count() == 1
+    assert violations(page) == []
+    visitor.sign_in("alone")
+    for url in ("/", "/services/", "/runs/", "/findings/", "/runs/compare/"):
+        page = visitor.open(url)
+        assert violations(page) == [], url
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), url
+    assert visitor.problems == []

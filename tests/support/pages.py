@@ -1,0 +1,115 @@
+"""A small world with one of everything, and the one list of all pages that the tests visit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from shield.accounts.models import User
+from shield.evidence.measurement import Measurement
+from shield.findings.models import Finding
+from shield.findings.services import finding_comment, findings_update
+from shield.records.choices import RunState
+from shield.records.models import Run
+from shield.registry.models import Dataset, Service
+from tests import factories
+from tests import sample_measurements as sample
+
+PASSWORD = "correct horse"
+LONG = "Ünïcødé-" * 25  # 200 characters without a space
+BIDI = 'نظام الإقراض \u202eevil\u202c <script>alert(1)</script> & "quotes"'
+
+
+@dataclass(frozen=True)
+class World:
+    """What there is to look at."""
+
+    user: User
+    service: Service
+    hostile: Service
+    earlier: Run
+    run: Run
+    running: Run
+    failed: Run
+    errored: Run
+    finding: Finding
+    dataset: Dataset
+
+
+def world(username: str = "mira") -> World:
+    """An engineer, a service with two finished runs and findings, and everything that can go wrong."""
+    person = factories.user(username)
+    service = factories.service(owner=BIDI[:200])
+    old, new = (factories.version(service, label) for label in ("2026.10", "2026.11"))
+    factories.deployment(old)
+    earlier = _finished(factories.run(old), days=30)
+    run = _finished(factories.run(new, _drifted(sample.loan_measurements())), days=2)
+    finding, graver = Finding.objects.order_by("pk")[:2]
+    Finding.objects.filter(pk=graver.pk).update(severity="critical")
+    Finding.objects.filter(pk=finding.pk).update(due_at=timezone.now() - timedelta(days=1))
+    finding_comment(finding=finding, text=f"{BIDI}\n{LONG}", actor="mira")
+    running = factories.run(new, state=RunState.RUNNING)
+    hostile = factories.service("hostile", name=BIDI, purpose=LONG, tier="critical")
+    factories.version(hostile, LONG[:100])
+    failed = factories.run(factories.version(factories.service("fraud-triage"), "3"),
+                           state=RunState.FAILED)  # fmt: skip
+    errored = factories.run(
+        failed.version, state=RunState.ERRORED,
+        error={"code": "engine.crash", "message": "A check raised KeyError.", "hint": "Report it."},
+    )  # fmt: skip
+    factories.service("never-assessed")
+    return World(
+        user=person, service=service, hostile=hostile, earlier=earlier, run=run, running=running,
+        failed=failed, errored=errored, finding=Finding.objects.get(pk=finding.pk),
+        dataset=run.datasets.get(),
+    )  # fmt: skip
+
+
+def _drifted(found: list[Measurement]) -> list[Measurement]:
+    """The same measurements, with the ratios far worse than in the run before."""
+    return [
+        sample.judged(
+            replace(item, value=0.5, interval=replace(item.interval, low=0.45, high=0.55))
+        )
+        if item.check == sample.RATIO
+        else item
+        for item in found
+    ]
+
+
+def _finished(run: Run, *, days: int) -> Run:
+    at = timezone.now() - timedelta(days=days)
+    Run.objects.filter(pk=run.pk).update(queued_at=at, started_at=at, finished_at=at)
+    run.refresh_from_db()
+    findings_update(run=run)
+    return run
+
+
+def pages(of: World) -> dict[str, str]:
+    """Every page that a signed-in person can open, by name; add new ones here."""
+    check = sample.DIFFERENCE
+    return {
+        "home": reverse("home"),
+        "service-list": reverse("service-list"),
+        "service-list filtered": reverse("service-list") + "?freshness=never&tier=high&q=fraud",
+        "service-list without a match": reverse("service-list") + "?q=zzz",
+        "service-detail": of.service.get_absolute_url(),
+        "service-detail never assessed": of.hostile.get_absolute_url(),
+        "run-list": reverse("run-list"),
+        "run-detail": of.run.get_absolute_url(),
+        "run-detail filtered": of.run.get_absolute_url() + "?outcome=fail&pillar=fairness",
+        "run-detail running": of.running.get_absolute_url(),
+        "run-detail failed": of.failed.get_absolute_url(),
+        "run-detail errored": of.errored.get_absolute_url(),
+        "run-check": reverse("run-check", args=[of.run.pk, check]),
+        "run-compare": reverse("run-compare"),
+        "run-compare chosen": reverse("run-compare") + f"?before={of.earlier.pk}&after={of.run.pk}",
+        "finding-list": reverse("finding-list"),
+        "finding-list filtered": reverse("finding-list") + "?severity=critical&severity=high",
+        "finding-detail": of.finding.get_absolute_url(),
+        "dataset-detail": reverse("dataset-detail", args=[of.dataset.pk]),
+        "not found": "/there-is-nothing-here/",
+    }

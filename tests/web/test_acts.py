@@ -1,0 +1,102 @@
+"""The forms of the pages: each calls its service, says so, and leads back."""
+
+from __future__ import annotations
+
+from django.test import Client
+from django.urls import reverse
+
+from shield.accounts.choices import Role
+from shield.audit.models import Event
+from shield.findings.choices import FindingState
+from shield.records.choices import RunState
+from shield.records.models import Run
+from tests import factories
+from tests.support.pages import World
+
+
+def test_a_comment_stands_on_the_timeline(signed_in: Client, scene: World) -> None:
+    url = reverse("finding-comment", args=[scene.finding.pk])
+    html = signed_in.post(url, {"text": "We <b>retrain</b>"}, follow=True).content.decode()
+    assert "We &lt;b&gt;retrain&lt;/b&gt;" in html
+    assert Event.objects.filter(act="finding.comment", actor=scene.user.username).exists()
+
+
+def test_an_empty_comment_is_refused_with_a_word(signed_in: Client, scene: World) -> None:
+    before = scene.finding.timeline.count()
+    url = reverse("finding-comment", args=[scene.finding.pk])
+    response = signed_in.post(url, {"text": "  "}, follow=True)
+    assert "notice-error" in response.content.decode()
+    assert scene.finding.timeline.count() == before
+
+
+def test_assigning_makes_somebody_the_owner_and_nobody_again(
+    signed_in: Client, scene: World
+) -> None:
+    other = factories.user("dan", role=Role.RISK_OFFICER)
+    url = reverse("finding-assign", args=[scene.finding.pk])
+    signed_in.post(url, {"assignee": other.pk})
+    scene.finding.refresh_from_db()
+    assert scene.finding.assignee == other
+    signed_in.post(url, {"assignee": ""})
+    scene.finding.refresh_from_db()
+    assert scene.finding.assignee is None
+
+
+def test_starting_work_changes_the_state_once(signed_in: Client, scene: World) -> None:
+    url = reverse("finding-start", args=[scene.finding.pk])
+    signed_in.post(url, {"note": "retrain"})
+    scene.finding.refresh_from_db()
+    assert scene.finding.state == FindingState.IN_PROGRESS
+    again = signed_in.post(url, {"note": ""})
+    assert again.status_code == 409
+    assert "finding_transition" in again.content.decode()
+
+
+def test_cancelling_asks_the_run_to_stop(signed_in: Client, scene: World) -> None:
+    html = signed_in.post(
+        reverse("run-cancel", args=[scene.running.pk]), follow=True
+    ).content.decode()
+    assert "Stopping" in html
+    assert Run.objects.get(pk=scene.running.pk).cancel_requested_at is not None
+
+
+def test_cancelling_too_late_is_a_conflict_with_a_hint(signed_in: Client, scene: World) -> None:
+    response = signed_in.post(reverse("run-cancel", args=[scene.run.pk]))
+    assert response.status_code == 409
+    assert "run.ended" in response.content.decode()
+
+
+def test_a_deployment_starts_and_ends_from_the_page(signed_in: Client, scene: World) -> None:
+    service = scene.service
+    newest = service.versions.first()
+    url = reverse("deployment-start", args=[service.slug])
+    signed_in.post(url, {"version": newest.pk, "environment": "production"})
+    current = service.deployments.get(ended_at=None)
+    assert current.version == newest
+    assert service.deployments.count() == 2
+    signed_in.post(reverse("deployment-end", args=[current.pk]))
+    assert not service.deployments.filter(ended_at=None).exists()
+
+
+def test_a_version_of_another_service_cannot_be_deployed(signed_in: Client, scene: World) -> None:
+    other = scene.failed.version
+    url = reverse("deployment-start", args=[scene.service.slug])
+    signed_in.post(url, {"version": other.pk, "environment": "staging"})
+    assert not scene.service.deployments.filter(environment="staging").exists()
+
+
+def test_polling_a_live_run_gives_a_fragment_that_asks_again(
+    signed_in: Client, scene: World
+) -> None:
+    response = signed_in.get(reverse("run-live", args=[scene.running.pk]))
+    html = response.content.decode()
+    assert "<html" not in html
+    assert 'hx-trigger="every 2s"' in html
+    assert "HX-Refresh" not in response
+
+
+def test_polling_a_run_that_has_ended_reloads_the_page(signed_in: Client, scene: World) -> None:
+    Run.objects.filter(pk=scene.running.pk).update(state=RunState.FINISHED)
+    response = signed_in.get(reverse("run-live", args=[scene.running.pk]))
+    assert response["HX-Refresh"] == "true"
+    assert "hx-trigger" not in response.content.decode()

@@ -1,0 +1,62 @@
+"""The number of queries of a page does not grow with what it lists."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from shield.findings.services import findings_update
+from shield.records.choices import RunState
+from shield.records.models import RunLog
+from tests import factories
+from tests.support.pages import World, pages
+
+MOST = {
+    "home": 20,
+    "service-list": 9,
+    "service-detail": 20,
+    "run-list": 7,
+    "run-detail": 14,
+    "run-detail running": 14,
+    "run-check": 10,
+    "run-compare chosen": 8,
+    "finding-list": 9,
+    "finding-detail": 12,
+    "dataset-detail": 8,
+}
+
+
+def queries(client: Client, url: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def more_of_everything(scene: World) -> None:
+    for number in range(4):
+        service = factories.service(f"more-{number}")
+        version = factories.version(service)
+        findings_update(run=factories.run(version))
+        factories.run(version, state=RunState.RUNNING)
+        factories.deployment(version)
+        findings_update(run=factories.run(factories.version(scene.service, f"9.{number}")))
+        RunLog.objects.create(run=scene.running, level="info", message="more")
+
+
+@pytest.mark.parametrize("name", MOST)
+def test_a_page_needs_as_many_queries_for_many_rows_as_for_few(
+    signed_in: Client, scene: World, name: str
+) -> None:
+    url = pages(scene)[name]
+    signed_in.get(url)  # what is cached once per process is not counted
+    few = queries(signed_in, url)
+    more_of_everything(scene)
+    many = queries(signed_in, url)
+    assert len(many) == len(few), "\n".join(sorted(many))
+    assert len(many) <= MOST[name], "\n".join(many)
+
+
+def test_live_progress_polls_cheaply(signed_in: Client, scene: World) -> None:
+    assert len(queries(signed_in, f"/runs/{scene.running.pk}/live/")) <= 7

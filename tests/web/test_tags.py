@@ -1,0 +1,97 @@
+"""How values are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.template import TemplateSyntaxError
+from django.utils import timezone
+
+from shield.web.badges import BADGES
+from shield.web.finders import FILES, VendorFinder
+from shield.web.icons import ICONS
+from shield.web.templatetags import shield as tags
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, "–"), (0.42, "0.4 s"), (12.4, "12 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert tags.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((0.1, 0.2), "[0.100, 0.200]"),
+        ((None, 0.2), "[−∞, 0.200]"),
+        ((0.1, None), "[0.100, ∞]"),
+        ((None, None), "–"),
+    ],
+)
+def test_intervals(ends: tuple[float | None, float | None], text: str) -> None:
+    assert tags.interval(*ends) == text
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((0.8, None), "≥ 0.800"),
+        ((None, 0.05), "≤ 0.05"),
+        ((-0.1, 0.1), "± 0.100"),
+        ((0.8, 1.25), "0.800 … 1.250"),
+        ((None, None), "–"),
+    ],
+)
+def test_limits(ends: tuple[float | None, float | None], text: str) -> None:
+    assert tags.limits(*ends) == text
+
+
+def test_a_slice_names_its_columns_and_escapes_its_groups() -> None:
+    assert tags.slice_label({}) == "Everybody"
+    html = tags.slice_label({"race": "*", "sex": "<b>"})
+    assert "all groups" in html
+    assert "&lt;b&gt;" in html
+
+
+def test_times_in_the_past_and_the_future() -> None:
+    now = timezone.now()
+    assert "just now" in tags.when(now)
+    assert "2 hours ago" in tags.when(now - timedelta(hours=2, minutes=1)).replace("\xa0", " ")
+    assert "in 3 days" in tags.when(now + timedelta(days=3, minutes=1)).replace("\xa0", " ")
+    assert tags.when(None) == "–"
+    full = tags.when(datetime(2026, 11, 20, 9, 5, tzinfo=UTC), "full")
+    assert ">20 Nov 2026, 09:05 UTC</time>" in full
+
+
+def test_every_badge_has_a_word_and_an_icon_that_is_served() -> None:
+    for kind, badges in BADGES.items():
+        for value in badges:
+            html = tags.badge(kind, value)
+            assert str(badges[value].label) in html
+            assert "<path" in html, f"{kind} {value}: run `make assets`"
+
+
+def test_an_unlisted_icon_is_a_mistake_in_the_template() -> None:
+    with pytest.raises(TemplateSyntaxError):
+        tags.icon("no-such-icon")
+
+
+def test_only_listed_files_of_node_modules_are_served() -> None:
+    finder = VendorFinder()
+    assert finder.find("vendor/htmx.min.js")
+    assert finder.find("vendor/../package.json") == []
+    assert finder.find("vendor/icons/../../../package.json") == []
+    assert {name for name, _ in finder.list(None)} == set(FILES)
+    assert len([name for name in FILES if "/icons/" in name]) == len(ICONS)
+
+
+def test_missing_assets_are_a_warning_that_says_what_to_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setattr("shield.web.finders.NODE_MODULES", tmp_path)
+    (warning,) = VendorFinder().check()
+    assert warning.id == "shield.web.W001"
+    assert "make assets" in warning.hint
