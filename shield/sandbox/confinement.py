@@ -15,6 +15,7 @@ from pathlib import Path
 from shield.sandbox import landlock, seccomp
 from shield.sandbox.contract import GIBIBYTE, Limits
 
+_CPU_SPARE_S = 5
 _CLONE_NEWNET = 0x40000000
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWIPC = 0x08000000
@@ -65,7 +66,9 @@ def _limit(limits: Limits) -> str:
     done = []
     for name, which, amount in wanted:
         with contextlib.suppress(ValueError, OSError):  # a lower hard limit is already in force
-            resource.setrlimit(which, (amount, amount))
+            # At the soft CPU limit comes SIGXCPU, which can be told apart; at the hard one SIGKILL.
+            spare = _CPU_SPARE_S if which == resource.RLIMIT_CPU else 0
+            resource.setrlimit(which, (amount, amount + spare))
         if resource.getrlimit(which)[0] in range(amount + 1):
             done.append(name)
     # Python's default for SIGXFSZ is to ignore it: the write then fails with EFBIG, which is reported.

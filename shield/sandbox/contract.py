@@ -41,7 +41,7 @@ class Limits:
 
     `memory_bytes` limits the writable memory of the child, `file_bytes` each file that it writes,
     `wall_s` the time until its process group is killed, `line_bytes` one line of a CSV file,
-    `rows` the rows of one table.
+    `rows` the rows of one table, `unfolded_bytes` its needed columns together.
     """
 
     memory_bytes: int = 3 * GIBIBYTE
@@ -52,6 +52,7 @@ class Limits:
     processes: int = 64
     line_bytes: int = 1 * MEBIBYTE
     rows: int = 50_000_000
+    unfolded_bytes: int = 2 * GIBIBYTE
 
 
 DEFAULT_LIMITS = Limits()

@@ -14,6 +14,8 @@ _MEMORY_SIGNS = (
     "Failed to allocate memory",
     "out of memory",
     "malloc of size",
+    "failed to map segment",
+    "cannot allocate memory",
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from shield.sandbox.contract import Column, ModelDescription, SandboxFailure
+from shield.sandbox.matching import match_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +76,7 @@ def select_features(
 
 
 def _by_name(features: tuple[str, ...], available: list[str], roles: Roles, file: str) -> Selection:
-    """Exact names; else names that agree when blanks and signs are read as underscores (as LightGBM writes)."""
-    loose: dict[str, list[str]] = {}
-    for name in available:
-        loose.setdefault(_loose(name), []).append(name)
-    known = set(available)
-    found, missing = [], []
-    for feature in features:
-        same = loose.get(_loose(feature), [])
-        if feature in known:
-            found.append(feature)
-        elif len(same) == 1:
-            found.append(same[0])
-        else:
-            missing.append(feature)
+    found, missing = match_features(features, available)
     if missing:
         listed = ", ".join(repr(name) for name in missing[:20])
         raise SandboxFailure(
@@ -103,10 +90,6 @@ def _by_name(features: tuple[str, ...], available: list[str], roles: Roles, file
         message = f"The model takes {', '.join(leaked)} as an input, which is the outcome or an identifier."
         warnings = (("outcome_is_feature", message),)
     return Selection(tuple(found), features, warnings)
-
-
-def _loose(name: str) -> str:
-    return re.sub(r"\W", "_", name)
 
 
 @dataclass(frozen=True, slots=True)

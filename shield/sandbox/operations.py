@@ -64,7 +64,7 @@ def _describe(table: Table, wanted: Sequence[str], kept: str, upload: Upload) ->
     settles = isinstance(table, DelimitedTable)
     rows = 0
     path = Path.cwd() / kept
-    with Writer(path, upload.limits.memory_bytes) as writer:
+    with Writer(path, upload.limits.unfolded_bytes) as writer:
         for batch in table.batches(names if settles else profiled):
             rows += batch.num_rows
             writer.write([(name, tidy(batch.column(name))) for name in profiled])
@@ -129,7 +129,7 @@ def _prepare(  # noqa: PLR0917
         scorer = Scorer(model, selection)
         needed += selection.columns
     rows = 0
-    with Writer(Path.cwd() / PREPARED_NAME, upload.limits.memory_bytes) as writer:
+    with Writer(Path.cwd() / PREPARED_NAME, upload.limits.unfolded_bytes) as writer:
         for batch in table.batches(needed):
             columns = [
                 (f"data:{name}", tidy(batch.column(name))) for name in dict.fromkeys(carried)

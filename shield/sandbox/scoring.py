@@ -93,7 +93,9 @@ class Scorer:
         return np.clip(scores, 0.0, 1.0)
 
 
-def _refuse_rows(bad: NDArray[np.bool_] | np.bool_, first: int, code: str, what: str, hint: str) -> None:
+def _refuse_rows(
+    bad: NDArray[np.bool_] | np.bool_, first: int, code: str, what: str, hint: str
+) -> None:
     """SandboxFailure naming the first rows (counted from 1, without the header)."""
     rows = np.flatnonzero(bad)
     if len(rows):

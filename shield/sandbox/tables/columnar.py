@@ -24,7 +24,7 @@ class ColumnarTable:
             twice = sorted({name for name in names if names.count(name) > 1})
             raise SandboxFailure(
                 "duplicate_column",
-                f"{upload.name}: the column name {', '.join(map(repr, twice[:20]))} is there more than once.",
+                f"{upload.name}: the column name {', '.join(map(repr, twice[:20]))} is there twice or more.",
                 "Give every column a name of its own.",
             )
         self._upload = upload

@@ -68,7 +68,7 @@ class DelimitedTable:
 
     def _open(self, included: Sequence[str]) -> pv.CSVStreamingReader:
         try:
-            return pv.open_csv(
+            reader = pv.open_csv(
                 pa.OSFile(str(self._upload.path)),
                 read_options=pv.ReadOptions(
                     use_threads=False,
@@ -92,6 +92,9 @@ class DelimitedTable:
         except pa.ArrowInvalid as error:
             self._widen_or_fail(str(error))
             raise TypesChanged from error
+        if any(pa.types.is_binary(type_) for type_ in reader.schema.types):
+            raise diagnosis.encoding_failure(self._upload)  # bytes that are not UTF-8
+        return reader
 
     def _widen_or_fail(self, message: str) -> None:
         """Widen the column that a value did not fit into and say so, or say what is wrong with the file."""

@@ -63,7 +63,7 @@ def failure(upload: Upload, header: Header, message: str) -> SandboxFailure:
     """The failure for a message of the CSV library, with the line found by reading the file again."""
     if "invalid UTF8" in message:
         return encoding_failure(upload)
-    if "Empty CSV" in message:
+    if "Empty CSV" in message or "Could not skip initial" in message:
         return SandboxFailure(
             "table_empty", f"{upload.name} has no rows.", "Give a table with rows."
         )

@@ -91,7 +91,7 @@ def _refuse_duplicates(names: list[str], upload: Upload) -> None:
         listed = ", ".join(repr(name) for name in twice[:20])
         raise SandboxFailure(
             "duplicate_column",
-            f"{upload.name}, line 1: the column name {listed} stands there more than once.",
+            f"{upload.name}, line 1: the column name {listed} stands there twice or more.",
             "Give every column a name of its own.",
         )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shield.sandbox.contract import SandboxFailure
+
+TEXT_LENGTH = 200
 
 
 def plain_type(type_: pa.DataType) -> str:
@@ -60,13 +64,27 @@ def plain(array: pa.Array, name: str) -> pa.Array:
 
 
 def tidy(array: pa.Array) -> pa.Array:
-    """One way to say "missing": text is trimmed, and empty text and NaN become null."""
+    """One way to say "missing": text is trimmed, and empty text and NaN become null.
+
+    Very long text is cut, with a digest of the whole, so that distinct values stay distinct.
+    """
     if pa.types.is_string(array.type):
         trimmed = pc.utf8_trim_whitespace(array)
-        return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+        return _shorten(pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed))
     if pa.types.is_floating(array.type):
         return pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
     return array
+
+
+def _shorten(array: pa.StringArray) -> pa.StringArray:
+    long = pc.fill_null(pc.greater(pc.utf8_length(array), TEXT_LENGTH), False)
+    if not pc.any(long).as_py():
+        return array
+    digests = [
+        f"{text[: TEXT_LENGTH - 20]}…#{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        for text in array.filter(long).to_pylist()
+    ]
+    return pc.replace_with_mask(array, long, pa.array(digests, pa.string()))
 
 
 def _is_text(type_: pa.DataType) -> bool:
