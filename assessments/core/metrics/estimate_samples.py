@@ -117,7 +117,9 @@ def auc_samples(subject: Subject) -> tuple[EstimateSample, ...]:
     )
     total = auc_estimates(ranked, one_group(subject.n), whole, persons)
     # The rest has no influence values of its own: it takes everybody's design effect.
-    inflation = float(np.nan_to_num(total.standard_error[0] / whole.standard_error[0], nan=1.0))
+    plain, inflation = float(whole.standard_error[0]), 1.0
+    if persons is not None and plain > 0:
+        inflation = max(float(total.standard_error[0]) / plain, 1.0)
     samples = []
     for grouping in subject.groupings:
         size = len(grouping.groups)
@@ -129,7 +131,7 @@ def auc_samples(subject: Subject) -> tuple[EstimateSample, ...]:
         other = auc_estimates(ranked, grouping.codes, rest, None)
         if clusters is not None:
             other = ShareEstimates(
-                other.value, other.standard_error * max(inflation, 1.0), other.n, other.freedom
+                other.value, other.standard_error * inflation, other.n, other.freedom
             )
         samples.append(
             EstimateSample(
