@@ -31,7 +31,7 @@ class RunCompare(PermissionRequired, TemplateView):
     act = "run.view"
     template_name = "assessments/run_compare.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """Both runs, what they were made of, and the pairs of measurements."""
         context = super().get_context_data(**kwargs)
         before, after = (self._run(name) for name in ("before", "after"))
@@ -81,4 +81,4 @@ def _is_wanted(pair: Pair, show: str) -> bool:
     if show == "notable":
         clear = pair.difference is not None and pair.difference.is_clear
         return pair.kind != "same" or clear
-    return show == "all" or pair.kind == show
+    return show in {"all", pair.kind}

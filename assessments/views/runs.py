@@ -31,7 +31,7 @@ DOWNLOADS = (
 )
 
 
-class RunList(PermissionRequired, ListPage):
+class RunList(PermissionRequired, ListPage[Run]):
     """All runs, latest first."""
 
     act = "run.view"
@@ -89,7 +89,7 @@ class RunPage(PermissionRequired, TemplateView):
     act = "run.view"
     template_name = "assessments/run_detail.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The run, its results by check under the filters of the address, and its neighbour."""
         run = find_run(self.kwargs["pk"])
         pillars = sorted({record.pillar for record in run.checks.all()})
@@ -139,7 +139,7 @@ class RunCheckPage(PermissionRequired, TemplateView):
     act = "run.view"
     template_name = "assessments/check_detail.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The check's record, all its measurements, and what the check says about itself."""
         run = find_run(self.kwargs["pk"])
         record = get_object_or_404(CheckRecord, run=run, check_id=self.kwargs["check_id"])

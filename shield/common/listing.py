@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -15,6 +16,8 @@ from django_tables2 import RequestConfig, SingleTableMixin, Table
 from shield.common.exports import export_response
 
 PAGE_SIZES = (25, 50, 100)
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Chip:
     without: str
 
 
-class ListPage(SingleTableMixin, FilterView):
+class ListPage(SingleTableMixin, FilterView, Generic[Row]):
     """A filtered, sorted, paginated list. Subclasses name model, table, filter set and title."""
 
     template_name = "generic/list.html"
@@ -34,7 +37,7 @@ class ListPage(SingleTableMixin, FilterView):
     export_name: ClassVar[str] = "export"
     export_columns: ClassVar[Sequence[str]] = ()
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """The page, or the same rows as a file when `?export=csv|json` asks for it."""
         kind = request.GET.get("export", "")
         if kind in {"csv", "json"} and self.export_columns:
@@ -50,15 +53,15 @@ class ListPage(SingleTableMixin, FilterView):
         response: HttpResponse = super().get(request, *args, **kwargs)
         return response
 
-    def export_items(self, queryset: Any) -> Iterable[Any]:
+    def export_items(self, queryset: QuerySet[Row]) -> Iterable[Row]:
         """The rows of the export, in chunks from the database."""
         return queryset.iterator(chunk_size=500)
 
-    def export_row(self, item: Any) -> Mapping[str, object]:
+    def export_row(self, item: Row) -> Mapping[str, object]:
         """One row of the export, by column."""
         raise NotImplementedError
 
-    def get_table(self, **kwargs: Any) -> Table:
+    def get_table(self, **kwargs: object) -> Table:
         """The table, sorted and cut to a page of an offered size; an impossible page is the last."""
         table = self.get_table_class()(data=self.get_table_data(), request=self.request, **kwargs)
         RequestConfig(self.request, paginate=False).configure(table)
@@ -68,7 +71,7 @@ class ListPage(SingleTableMixin, FilterView):
         table.page = table.paginator.get_page(self.request.GET.get("page"))
         return table
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The list plus its chips, its count and whether anything is filtered at all."""
         context = super().get_context_data(**kwargs)
         form = context["filter"].form

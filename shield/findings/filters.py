@@ -34,7 +34,10 @@ class FindingFilter(django_filters.FilterSet):
     severity = django_filters.MultipleChoiceFilter(choices=SeverityChoice, label=_("Severity"))
     state = django_filters.MultipleChoiceFilter(choices=FindingState, label=_("State"))
     service = django_filters.ModelMultipleChoiceFilter(
-        queryset=Service.objects.all(), to_field_name="slug", label=_("Service")
+        queryset=Service.objects.all(),
+        field_name="service__slug",
+        to_field_name="slug",
+        label=_("Service"),
     )
     owner = django_filters.ChoiceFilter(
         choices=[], label=_("Owner"), empty_label=_("Anybody"), method="filter_owner"

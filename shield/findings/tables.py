@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_tables2 as tables
 from django.db.models import Case, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +20,9 @@ class FindingTable(tables.Table):
     """One row a finding: how grave, what, where, whose, by when."""
 
     severity = template_column("{% badge 'severity' record.severity %}", label=_("Severity"))
-    title = template_column("{% include 'findings/cells/title.html' %}", label=_("Finding"))
+    title = template_column(
+        "{% include 'findings/cells/title.html' %}", label=_("Finding"), css="cell-lead"
+    )
     service = template_column(
         "<a href='{{ record.service.get_absolute_url }}'><bdi>{{ record.service.name }}</bdi></a>",
         label=_("Service"),
@@ -53,7 +53,7 @@ class FindingTable(tables.Table):
         """By the stable id, which is what the column starts with."""
         return queryset.order_by("-id" if is_descending else "id"), True
 
-    @staticmethod
-    def gravest_first(queryset: QuerySet) -> Any:
-        """The order of a list that nobody has sorted."""
-        return queryset.order_by(SEVERITY_RANK, "due_at", "id")
+
+def gravest_first(findings: QuerySet[Finding]) -> QuerySet[Finding]:
+    """The order of a list that nobody has sorted."""
+    return findings.order_by(SEVERITY_RANK, "due_at", "id")

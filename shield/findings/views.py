@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import messages
@@ -24,12 +25,12 @@ from shield.findings.forms import AssignForm, CommentForm, StartForm
 from shield.findings.history import finding_history, finding_timeline
 from shield.findings.models import Finding
 from shield.findings.services import finding_assign, finding_comment, finding_start
-from shield.findings.tables import FindingTable
+from shield.findings.tables import FindingTable, gravest_first
 from shield.findings.transitions import Move, target
 from shield.records.models import MeasurementRecord
 
 
-class FindingList(PermissionRequired, ListPage):
+class FindingList(PermissionRequired, ListPage[Finding]):
     """All findings; without a choice of state, those that ask for work."""
 
     act = "finding.view"
@@ -45,8 +46,7 @@ class FindingList(PermissionRequired, ListPage):
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Finding]:
-        rows = Finding.objects.select_related("service", "assignee")
-        return cast(QuerySet[Finding], FindingTable.gravest_first(rows))
+        return gravest_first(Finding.objects.select_related("service", "assignee"))
 
     def get_filterset_kwargs(self, filterset_class: type[FindingFilter]) -> dict[str, Any]:
         """Unless the address says which states to show, show the active ones."""
@@ -56,7 +56,7 @@ class FindingList(PermissionRequired, ListPage):
             data["show"] = "all" if data.get("state") or data.get("q") else "active"
         return kwargs | {"data": data}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The list plus its tabs with their counts; the tab is not a chip."""
         context = super().get_context_data(**kwargs)
         active = Q(state__in=FindingState.active())
@@ -70,7 +70,7 @@ class FindingList(PermissionRequired, ListPage):
             or bool(totals["all"]),
         }
 
-    def export_items(self, queryset: QuerySet[Finding]) -> Any:
+    def export_items(self, queryset: QuerySet[Finding]) -> Iterable[Finding]:
         return queryset.select_related("measurement").iterator(chunk_size=500)
 
     def export_row(self, item: Finding) -> dict[str, object]:
@@ -97,7 +97,7 @@ class FindingPage(PermissionRequired, TemplateView):
     act = "finding.view"
     template_name = "findings/finding_detail.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The finding, the latest evidence, its history, and the forms that this user may send."""
         related = (
             "service",

@@ -24,7 +24,10 @@ class RunFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(choices=RunState, label=_("State"))
     outcome = django_filters.MultipleChoiceFilter(choices=OutcomeChoice, label=_("Outcome"))
     service = django_filters.ModelMultipleChoiceFilter(
-        queryset=Service.objects.all(), to_field_name="slug", label=_("Service")
+        queryset=Service.objects.all(),
+        field_name="service__slug",
+        to_field_name="slug",
+        label=_("Service"),
     )
     queued = age_filter("queued_at", _("Queued"))
 

@@ -17,26 +17,23 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
     When,
     Window,
 )
-from django.db.models import Value as V
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
 from shield.audit.models import Event
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
-from shield.records.choices import RunState, SeverityChoice
+from shield.findings.tables import gravest_first
+from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.models import Deployment, Service, Version
 
 EVIDENCE_FRESH_DAYS = 90
 """Evidence older than this is stale, as is evidence about a version that is no longer the newest."""
-
-SEVERITY_RANK = Case(
-    *(When(severity=value, then=V(rank)) for rank, value in enumerate(SeverityChoice.values))
-)
 
 
 def services_overview(*, retired: bool = False) -> QuerySet[Service]:
@@ -59,7 +56,7 @@ def services_overview(*, retired: bool = False) -> QuerySet[Service]:
             last_coverage=Subquery(last.values("coverage")[:1]),
             newest_version_id=Subquery(newest.values("id")[:1]),
             newest_version=Subquery(newest.values("label")[:1]),
-            active_findings=Coalesce(Subquery(per_service), V(0)),
+            active_findings=Coalesce(Subquery(per_service), Value(0)),
         )
         .annotate(
             newest_assessed=Exists(
@@ -70,9 +67,11 @@ def services_overview(*, retired: bool = False) -> QuerySet[Service]:
         )
         .annotate(
             freshness=Case(
-                When(last_run_id=None, then=V("never")),
-                When(Q(last_finished_at__lt=cutoff) | Q(newest_assessed=False), then=V("stale")),
-                default=V("fresh"),
+                When(last_run_id=None, then=Value("never")),
+                When(
+                    Q(last_finished_at__lt=cutoff) | Q(newest_assessed=False), then=Value("stale")
+                ),
+                default=Value("fresh"),
                 output_field=CharField(),
             )
         )
@@ -130,11 +129,8 @@ def services_by_verdict() -> list[Verdict]:
 
 def findings_most_urgent(*, limit: int = 8) -> list[Finding]:
     """Active findings, gravest first, then by due date."""
-    return list(
-        Finding.objects.filter(state__in=FindingState.active())
-        .select_related("service", "assignee")
-        .order_by(SEVERITY_RANK, "due_at", "id")[:limit]
-    )
+    active = Finding.objects.filter(state__in=FindingState.active())
+    return list(gravest_first(active.select_related("service", "assignee"))[:limit])
 
 
 def runs_latest(*, limit: int = 6) -> list[Run]:

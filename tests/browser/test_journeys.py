@@ -97,7 +97,7 @@ def test_the_keyboard_reaches_the_main_actions(visit: type, scene: World) -> Non
     for _ in range(30):
         page.keyboard.press("Tab")
         reached.append(
-            page.evaluate("document.activeElement.innerText || document.activeElement.name || ''")
+            page.evaluate("document.activeElement.name || document.activeElement.innerText || ''")
         )
     everything = " | ".join(reached)
     for action in ("Start work", "assignee", "Save", "In its run", "text", "Comment"):

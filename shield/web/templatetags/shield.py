@@ -315,8 +315,10 @@ def timeline_icon(act: str) -> str:
 
 
 @register.inclusion_tag("components/forest.html")
-def forest(measurements: Sequence[MeasurementRecord], title: str) -> dict[str, object]:
-    """The forest plot of some measurements, for wide and for narrow screens; nothing for fewer than 2."""
+def forest(
+    measurements: Sequence[MeasurementRecord], title: str, width: int = 1100
+) -> dict[str, object]:
+    """A forest plot, `width` wide and again for narrow screens; nothing for fewer than two rows."""
     measured = [item for item in measurements if item.value is not None]
     if len(measured) < 2:
         return {}
@@ -330,7 +332,7 @@ def forest(measurements: Sequence[MeasurementRecord], title: str) -> dict[str, o
     )
     threshold = Threshold(*ends) if ends else None
     wide, narrow = (
-        forest_plot(measured, threshold=threshold, title=title, width=width) for width in (940, 330)
+        forest_plot(measured, threshold=threshold, title=title, width=size) for size in (width, 330)
     )
     # Made by ElementTree, which escapes every label.
     return {"wide": mark_safe(wide), "narrow": mark_safe(narrow)}  # noqa: S308

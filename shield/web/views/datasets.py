@@ -19,7 +19,7 @@ class DatasetPage(PermissionRequired, TemplateView):
     act = "dataset.view"
     template_name = "web/dataset_detail.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The dataset, what its columns are used as by the newest version, and its last runs."""
         dataset = get_object_or_404(
             Dataset.objects.select_related("service", "file"), pk=self.kwargs["pk"]

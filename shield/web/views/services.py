@@ -13,11 +13,11 @@ from django_tables2 import Table
 from shield.accounts.pages import PermissionRequired
 from shield.common.listing import ListPage
 from shield.findings.choices import FindingState
+from shield.findings.tables import gravest_first
 from shield.registry.models import Service
 from shield.web.filters import ServiceFilter
 from shield.web.forms import DeploymentForm
 from shield.web.selectors import (
-    SEVERITY_RANK,
     deployments_of,
     findings_by_severity,
     recent_runs,
@@ -27,7 +27,7 @@ from shield.web.selectors import (
 from shield.web.tables import ServiceTable
 
 
-class ServiceList(PermissionRequired, ListPage):
+class ServiceList(PermissionRequired, ListPage[Service]):
     """Services in use."""
 
     act = "service.view"
@@ -45,7 +45,7 @@ class ServiceList(PermissionRequired, ListPage):
     def get_queryset(self) -> QuerySet[Service]:
         return services_overview()
 
-    def get_table(self, **kwargs: Any) -> Table:
+    def get_table(self, **kwargs: object) -> Table:
         """The page's rows with their counts and strips: two queries, whatever the page size."""
         table = super().get_table(**kwargs)
         services = [row.record for row in table.page.object_list]
@@ -55,7 +55,7 @@ class ServiceList(PermissionRequired, ListPage):
             service.strip = strips.get(service.pk, [])
         return table
 
-    def export_row(self, item: Any) -> dict[str, object]:
+    def export_row(self, item: Service) -> dict[str, object]:
         finished = item.last_finished_at
         return {
             "service": item.slug,
@@ -75,11 +75,11 @@ class ServicePage(PermissionRequired, TemplateView):
     act = "service.view"
     template_name = "web/service_detail.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """Facts, versions, deployments, data, runs, findings and history."""
         service = get_object_or_404(services_overview(retired=True), slug=self.kwargs["slug"])
         versions = list(service.versions.all()[:50])
-        runs = list(service.runs.select_related("version").order_by("-queued_at")[:10])
+        runs = list(service.runs.select_related("version").order_by("-queued_at")[:6])
         active = service.findings.filter(state__in=FindingState.active())
         return super().get_context_data(**kwargs) | {
             "service": service,
@@ -91,9 +91,7 @@ class ServicePage(PermissionRequired, TemplateView):
             "runs": runs,
             "strip": recent_runs([service], each=30).get(service.pk, []),
             "severities": findings_by_severity([service]).get(service.pk, {}),
-            "findings": list(
-                active.select_related("assignee").order_by(SEVERITY_RANK, "due_at")[:8]
-            ),
+            "findings": list(gravest_first(active.select_related("assignee"))[:8]),
             "history": service_history(service, versions=versions),
             "deployment_form": kwargs.get("deployment_form") or DeploymentForm(versions=versions),
         }

@@ -99,6 +99,12 @@
     return [low - pad, high + pad];
   };
 
+  /* The room inside the padding. */
+  const inner = (element) => {
+    const style = getComputedStyle(element);
+    return element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  };
+
   const day = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
 
   const draw = (element) => {
@@ -108,7 +114,7 @@
     const last = data.value.length - 1;
     const axis = { stroke: colour.text, grid: { stroke: colour.grid, width: 1 }, ticks: { show: false } };
     const options = {
-      width: element.clientWidth,
+      width: inner(element),
       height: 240,
       cursor: { show: false },
       legend: { show: false },
@@ -119,7 +125,7 @@
           grid: { show: false },
           splits: () => data.time.map((_, index) => index),
           values: (plot, splits) => {
-            const step = Math.ceil(splits.length / Math.max(1, Math.floor(element.clientWidth / 110)));
+            const step = Math.ceil(splits.length / Math.max(1, Math.floor(inner(element) / 110)));
             return splits.map((index) => (index % step === 0 ? day(data.time[index]) : ""));
           },
         },
