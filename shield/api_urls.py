@@ -11,6 +11,8 @@ urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("shield.registry.api.urls")),
     path("", include("shield.audit.api.urls")),
+    path("", include("shield.findings.api.urls")),
+    path("", include("shield.reports.api.urls")),
     path("", include("assessments.api.urls")),
     re_path("", Nothing.as_view()),
 ]

@@ -177,6 +177,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "FindingState": "shield.findings.choices.FindingState",
+        "Outcome": "shield.records.choices.OutcomeChoice",
+        "RunState": "shield.records.choices.RunState",
+        "Severity": "shield.records.choices.SeverityChoice",
+    },
 }
 
 CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://")

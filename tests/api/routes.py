@@ -12,7 +12,8 @@ from django.urls.resolvers import URLResolver
 
 PREFIX = "api/v1/"
 _PLACEHOLDER = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
-_VALUES = {"slug": "no-such-service", "pk": "0", "uuid": "00000000-0000-0000-0000-000000000000"}
+_VALUES = {"slug": "no-such-service", "pk": "0", "uuid": "00000000-0000-0000-0000-000000000000",
+           "form": "html"}  # fmt: skip
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

@@ -21,6 +21,13 @@ ANYBODY = None
 EXPECTED: dict[str, set[Role] | None] = {
     "GET api-schema": ANYBODY,
     "GET api-manifest-schema": ANYBODY,
+    "GET api-result-schema": ANYBODY,
+    "GET api-finding-list": EVERYBODY,
+    "GET api-finding-detail": EVERYBODY,
+    "POST api-finding-comment": BOTH,
+    "POST api-finding-assign": BOTH,
+    "POST api-finding-start": BOTH,
+    "GET api-run-report": EVERYBODY,
     "GET api-service-list": EVERYBODY,
     "GET api-service-detail": EVERYBODY,
     "PATCH api-service-detail": OFFICERS,
