@@ -41,9 +41,7 @@ def judge(
 def _side(interval: Interval, threshold: Threshold) -> Outcome:
     if threshold.contains(interval.low) and threshold.contains(interval.high):
         return Outcome.PASS
-    below = threshold.min is not None and interval.high < threshold.min
-    above = threshold.max is not None and interval.low > threshold.max
-    return Outcome.FAIL if below or above else Outcome.INCONCLUSIVE
+    return Outcome.FAIL if threshold.excludes(interval) else Outcome.INCONCLUSIVE
 
 
 def sample_size_to_decide(measurement: Measurement, threshold: Threshold) -> int | None:

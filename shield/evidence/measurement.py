@@ -45,6 +45,12 @@ class Threshold:
         """True when `value` lies on the good side (the limit itself is good)."""
         return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
 
+    def excludes(self, interval: Interval) -> bool:
+        """True when the whole interval lies beyond one limit: not a single value in it is good."""
+        below = self.min is not None and interval.high < self.min
+        above = self.max is not None and interval.low > self.max
+        return below or above
+
     def as_json(self) -> dict[str, float]:
         """Only the limits that are set."""
         return {

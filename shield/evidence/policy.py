@@ -32,8 +32,7 @@ class Rule:
         interval = measurement.interval
         if self.grave is None or interval is None:
             return self.severity
-        outside = not self.grave.contains(interval.low) and not self.grave.contains(interval.high)
-        return self.grave_severity if outside else self.severity
+        return self.grave_severity if self.grave.excludes(interval) else self.severity
 
     def as_json(self) -> dict[str, object]:
         """JSON form; `from_json` reads it back."""

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import math
+
 from shield.evidence.measurement import Measurement, Threshold
 from shield.evidence.outcome import Outcome
 
 
-def number(value: float) -> str:
-    """A number for a sentence: at most three decimals or three significant digits, no exponent."""
+def number(value: float, *, digits: int = 3) -> str:
+    """A number for a sentence: `digits` decimals, or significant digits below 0.1; no exponent."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
     if value == 0:
         return "0"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.3f}" if abs(value) >= 0.1 else f"{value:.3g}"
+    if abs(value) >= 0.1:
+        return f"{value:.{digits}f}"
+    leading = -math.floor(math.log10(abs(value))) - 1  # zeros after the decimal point
+    return f"{value:.{leading + digits}f}".rstrip("0")
+
+
+def distinct_number(value: float, *limits: float | None) -> str:
+    """`value` with as many digits as it takes to tell it from each limit that it does not equal.
+
+    "0.79998" and not "0.800" beside a limit of 0.8, so that the sentence does not contradict itself.
+    """
+    others = [limit for limit in limits if limit is not None and limit != value]
+    for digits in range(3, 16):
+        text = number(value, digits=digits)
+        if all(text != number(limit, digits=digits) for limit in others):
+            return text
+    return repr(value)
 
 
 def limit_text(threshold: Threshold) -> str:
@@ -33,7 +53,10 @@ def verdict_sentence(measurement: Measurement) -> str:
     if threshold is None or interval is None:
         return ""
     level = f"{measurement.confidence:.0%}"
-    span = f"{number(interval.low)} to {number(interval.high)}"
+    low, high = (
+        distinct_number(end, threshold.min, threshold.max) for end in (interval.low, interval.high)
+    )
+    span = f"{low} to {high}"
     limit = limit_text(threshold)
     if measurement.outcome is Outcome.PASS:
         return f"Pass: the whole {level} interval, {span}, is {limit}."
