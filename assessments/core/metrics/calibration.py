@@ -11,9 +11,9 @@ calibrated group of 200 rows shows about 0.08 over ten bins. Three numbers are k
 * `value`: less the bias at the observed differences. With σ_b the standard error of the difference
   d_b in a bin, the bias of |d_b| is the mean of a folded normal less |d_b|; this is the closed form
   of the resampling of Kumar, Liang & Ma (2019), "Verified uncertainty calibration";
-* the interval: the plain value's standard error on both sides, and below it the *largest* bias that
-  there can be, Σ (n_b / n) σ_b √(2/π), that of a perfectly calibrated group. So both ends are
-  valid whatever the true differences are; the price is a wider interval in small groups.
+* the interval: t standard errors above `value`; and below the plain value, t standard errors and the
+  *largest* bias that there can be, Σ (n_b / n) σ_b √(2/π), that of a perfectly calibrated group.
+  So no bias passes for miscalibration; the price is a wider interval in small groups.
 
 Bins: quantiles of everybody's scores (default) or equal widths; the same edges for every group, so
 that groups are compared on the same definition.
@@ -85,10 +85,10 @@ class CalibrationEstimates(Estimates):
     bias: Floats
 
     def interval(self, z: float) -> tuple[Floats, Floats]:
-        """[plain − largest bias − t·se, plain + t·se], within [0, 1]."""
+        """[plain − largest bias − t·se, value + t·se], within [0, 1]."""
         half = student(z, self.freedom) * self.standard_error
         low = np.clip(self.plain - self.largest_bias - half, 0.0, 1.0)
-        return low, np.clip(self.plain + half, 0.0, 1.0)
+        return low, np.clip(self.value + half, 0.0, 1.0)
 
 
 def calibration_sums(

@@ -82,8 +82,7 @@ CALIBRATION = Metric(
     "calibration error",
     "Σ share of bin · |mean label − mean score|",
     "difference of rates",
-    "folded-normal correction of the upward bias; interval allows for all bias from none to the"
-    " largest possible",
+    "folded-normal correction of the upward bias; interval allows for the largest possible bias",
     "the group has no rows",
 )
 BALANCED = Metric(

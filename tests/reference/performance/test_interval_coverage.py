@@ -51,10 +51,10 @@ def calibrated(n: int, lift: float) -> Callable[[np.random.Generator], Subject]:
     return draw
 
 
-@pytest.mark.parametrize("lift", [0.0, 0.02, 0.1])
+@pytest.mark.parametrize("lift", [0.0, 0.03, 0.08, 0.2])
 @pytest.mark.parametrize("n", [200, 2000])
 def test_calibration_error(n: int, lift: float):
-    assert coverage("calibration_error", calibrated(n, lift), lift) >= 0.94
+    assert coverage("calibration_error", calibrated(n, lift), lift) >= 0.92
 
 
 def test_corrected_calibration_error_is_less_biased_than_the_plain_one():
