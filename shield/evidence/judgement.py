@@ -65,7 +65,7 @@ def sample_size_to_decide(measurement: Measurement, threshold: Threshold) -> int
         if limit is None or not interval.low <= limit <= interval.high:
             continue
         factor = max(factor, _shrinkage(value, interval, limit, measurement.unit))
-    needed = measurement.n * factor**2
+    needed = measurement.n * factor * factor  # not **2, which raises where this becomes infinite
     return max(math.ceil(needed), measurement.n + 1) if 0 < needed < 1e10 else None
 
 
@@ -83,9 +83,10 @@ def _shrinkage(value: float, interval: Interval, limit: float, unit: str) -> flo
         reach, opposite = opposite, reach
     distance = abs(limit - value)
     if unit == "ratio" and upwards and value > 0:
-        distance = math.log(limit / value)
-        reach = math.log(interval.high / value)
-        opposite = math.log(value / interval.low) if interval.low > 0 else 0.0
+        middle = math.log(value)
+        distance = math.log(limit) - middle
+        reach = math.log(interval.high) - middle
+        opposite = middle - math.log(interval.low) if interval.low > 0 else 0.0
     if end in (-1.0, 0.0, 1.0):
         reach = max(reach, opposite)
     return reach / distance if distance > 0 else math.inf
