@@ -208,6 +208,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 55.0},  # a late one is worth nothing: the next is already there
     },
+    "files-sweep": {"task": "shield.registry.tasks.files_sweep", "schedule": 24 * 3600.0},
+    "sessions-clear": {"task": "shield.accounts.tasks.sessions_clear", "schedule": 24 * 3600.0},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -217,3 +219,7 @@ CELERY_TIMEZONE = "UTC"
 
 DJANGO_TABLES2_TEMPLATE = "generic/table.html"
 SHIELD_SHARED = env.str("SHARED", default=str(BASE_DIR.parent / "shared"))
+
+LOGGING_CONFIG = "shield.common.logging.configure"
+LOGGING = {"format": "console", "level": env.str("LOG_LEVEL", default="WARNING")}
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # an address is personal data

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from shield.audit.models import Event
 from shield.common.errors import Conflict
 from shield.registry import selectors, services
 from shield.registry.models import Dataset, Service, StoredFile, Version
+from shield.registry.tasks import files_sweep
 from tests.registry.folders import MODEL, PREDICTIONS, description, manifest, table
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +137,42 @@ def test_a_retired_service_takes_no_new_version(tmp_path: Path) -> None:
 def test_keys_of_the_registered_manifest_that_do_nothing_stay_known(tmp_path: Path) -> None:
     version = register(tmp_path, PREDICTIONS + "  groups: {age: {bins: [18, 30]}}\n")
     assert [code for code, _ in selectors.registration_warnings(version)] == ["manifest.no_effect"]
+
+
+def test_a_registration_that_breaks_leaves_nothing_and_can_be_repeated(tmp_path: Path) -> None:
+    broken = mock.patch.object(Version.objects, "create", side_effect=RuntimeError("power cut"))
+    with broken, pytest.raises(RuntimeError):
+        register(tmp_path)
+    for model in (Service, Version, Dataset, StoredFile, Event):
+        assert not model.objects.exists()
+    assert register(tmp_path).label == "1"
+
+
+def test_the_daily_sweep_takes_what_it_left_behind(tmp_path: Path) -> None:
+    broken = mock.patch.object(Version.objects, "create", side_effect=RuntimeError("power cut"))
+    with broken, pytest.raises(RuntimeError):
+        register(tmp_path)
+    assert files_sweep() == 0
+    later = timezone.now() + timedelta(days=2)
+    with mock.patch("django.utils.timezone.now", return_value=later):
+        assert files_sweep() >= 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_many_registrations_at_once_make_one_service_and_one_version(tmp_path: Path) -> None:
+    loaded = manifest(tmp_path, PREDICTIONS)
+
+    def again(number: int) -> int:
+        try:
+            return services.service_register(
+                manifest=loaded, description=description(), group_rules={}, actor=f"a{number}"
+            ).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(again, range(24)))
+    assert len(set(made)) == 1
+    assert Event.objects.filter(act="version.register").count() == 1
+    assert (Service.objects.count(), Version.objects.count(), Dataset.objects.count()) == (1, 1, 1)
