@@ -21,7 +21,7 @@ from assessments.core.preparation_spec import (
     SubjectSpec,
     prepare_request,
 )
-from assessments.core.preparation_table import PreparedTable
+from assessments.core.preparation_table import PreparedTable, codes_of
 from assessments.core.preparation_values import Outcome
 from assessments.core.subject import Grouping, IntArray, Need, Subject
 from shield.sandbox.contract import SandboxFailure
@@ -69,7 +69,7 @@ def _person(spec: SubjectSpec, table: PreparedTable) -> IntArray | None:
     if spec.person is None:
         return None
     column = table.column(f"data:{spec.person}").combine_chunks().dictionary_encode()
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    codes = codes_of(column.indices)
     alone = np.flatnonzero(codes < 0)
     codes[alone] = len(column.dictionary) + np.arange(len(alone))
     return codes
