@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,7 @@ def test_progress_keeps_coming_while_a_model_is_silent(tmp_path: Path) -> None:
         progress=lambda f, _: heard.append(time.monotonic()),
     )
     assert error.code == "time_exceeded"
-    assert max(later - earlier for earlier, later in zip(heard, heard[1:], strict=False)) < 2
+    assert max(later - earlier for earlier, later in pairwise(heard)) < 2
     assert len(heard) >= 4
 
 
