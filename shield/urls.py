@@ -18,3 +18,4 @@ urlpatterns = [
 handler400 = "shield.web.errors.bad_request"
 handler403 = "shield.web.errors.permission_denied"
 handler404 = "shield.web.errors.not_found"
+handler500 = "shield.common.api_errors.server_error"

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -58,6 +59,18 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
         message = str(getattr(exception, "detail", "") or _messages[code])
         response.data = body(code, message, HINTS.get(code, ""))
     return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: a bug, which Django has logged. JSON for the API, the page for everybody else."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    text = body(
+        "server_error",
+        "Something went wrong on our side.",
+        "It has been logged. Tell whoever runs this server what you did, and when.",
+    )
+    return JsonResponse(text, status=status.HTTP_500_INTERNAL_SERVER_ERROR)
 
 
 _messages: Final[Mapping[str, str]] = {

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.test import Client, RequestFactory
 from rest_framework import exceptions
 
-from shield.common.api_errors import handle
+from shield.common.api_errors import handle, server_error
 from shield.common.errors import Conflict, InvalidInput, MissingPrerequisite, NotPermitted
 from shield.registry.manifest import ManifestError, Problem
+from tests import factories
 
 
 def answer(error: Exception) -> tuple[int, Any]:
@@ -69,3 +73,24 @@ def test_wrong_fields_are_named() -> None:
 
 def test_a_bug_stays_an_exception() -> None:
     assert handle(ZeroDivisionError(), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/api/v1/services/", "application/json"), ("/services/", "text/html; charset=utf-8")],
+)
+def test_a_bug_answers_500_in_the_shape_of_its_reader(path: str, kind: str) -> None:
+    response = server_error(RequestFactory().get(path))
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == kind
+    if kind == "application/json":
+        assert set(json.loads(response.content)) == {"code", "message", "hint"}
+
+
+@pytest.mark.django_db
+def test_a_bug_in_a_view_of_the_api_reaches_the_client_as_json() -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(factories.user())
+    with mock.patch("shield.registry.api.views.ServiceViewSet.list", side_effect=ZeroDivisionError):
+        response = client.get("/api/v1/services/")
+    assert (response.status_code, response.json()["code"]) == (500, "server_error")
