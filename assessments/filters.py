@@ -29,7 +29,7 @@ class MeasurementFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, *args: object, pillars: list[str], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.filters["pillar"].extra["choices"] = [(name, name.capitalize()) for name in pillars]
 
     def filter_outcome(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:

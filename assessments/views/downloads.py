@@ -9,13 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views import View
 
+import shield.reports.html as html_report
+import shield.reports.pdf as pdf_report
 from assessments.views.runs import find_run
 from shield.accounts.pages import PermissionRequired
 from shield.common.errors import Conflict
 from shield.evidence.canonical import canonical_json
 from shield.records.choices import RunState
 from shield.records.models import Run
-from shield.reports import html, junit, pdf, sarif
+from shield.reports import junit, sarif
 from shield.reports.result import result_document
 
 FORMATS: Final[dict[str, tuple[str, str, Callable[[Run], bytes | str]]]] = {
@@ -34,8 +36,8 @@ FORMATS: Final[dict[str, tuple[str, str, Callable[[Run], bytes | str]]]] = {
         "junit.xml",
         lambda run: junit.render(result_document(run)),
     ),
-    "html": ("text/html; charset=utf-8", "html", html.render),
-    "pdf": ("application/pdf", "pdf", pdf.render),
+    "html": ("text/html; charset=utf-8", "html", html_report.render),
+    "pdf": ("application/pdf", "pdf", pdf_report.render),
 }
 
 

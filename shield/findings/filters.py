@@ -53,7 +53,7 @@ class FindingFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         people = User.objects.filter(finding__isnull=False).distinct().order_by("username")
         self.filters["owner"].extra["choices"] = [
             ("me", _("Me")),

@@ -64,7 +64,9 @@ class VendorFinder(BaseFinder):
             )
         ]
 
-    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str] | None:
+    def find(  # type: ignore[override]  # the stubs lack the base's `**kwargs`
+        self, path: str, find_all: bool = False, **kwargs: object
+    ) -> str | list[str] | None:
         """The file for a public name; an empty list when it is not one of ours."""
         if path not in FILES or not Path(self.storage.path(path)).exists():
             return []

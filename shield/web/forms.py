@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -21,4 +22,5 @@ class DeploymentForm(forms.Form):
 
     def __init__(self, *args: object, versions: Iterable[Version], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["version"].choices = [(item.pk, item.label) for item in versions]
+        field = cast(forms.ChoiceField, self.fields["version"])
+        field.choices = [(item.pk, item.label) for item in versions]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -114,10 +115,11 @@ class Verdict:
 
 def services_by_verdict() -> list[Verdict]:
     """Services in use by last verdict, worst first; those never assessed are last."""
-    rows = services_overview().values_list("last_outcome").order_by()
+    services: QuerySet[Any] = services_overview()
+    rows = services.order_by().values_list("last_outcome").annotate(total=Count("pk"))
     totals: dict[str, int] = defaultdict(int)
-    for (outcome,) in rows:
-        totals[outcome or ""] += 1
+    for outcome, total in rows:
+        totals[outcome or ""] += total
     whole = sum(totals.values()) or 1
     order = ("fail", "error", "inconclusive", "skipped", "pass", "")
     return [

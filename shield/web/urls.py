@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
+from shield.web.health import healthz, readyz
+from shield.web.metrics import MetricsView
 from shield.web.views.datasets import DatasetPage
 from shield.web.views.deployments import DeploymentEnd, DeploymentStart
 from shield.web.views.home import HomePage
@@ -16,4 +18,7 @@ urlpatterns = [
     path("services/<slug:slug>/deployments/", DeploymentStart.as_view(), name="deployment-start"),
     path("deployments/<int:pk>/end/", DeploymentEnd.as_view(), name="deployment-end"),
     path("datasets/<int:pk>/", DatasetPage.as_view(), name="dataset-detail"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
 ]

@@ -8,6 +8,7 @@ import pytest
 from django.template import TemplateSyntaxError
 from django.utils import timezone
 
+from shield.web import values
 from shield.web.badges import BADGES
 from shield.web.finders import FILES, VendorFinder
 from shield.web.icons import ICONS
@@ -19,7 +20,7 @@ from shield.web.templatetags import shield as tags
     [(None, "–"), (0.42, "0.4 s"), (12.4, "12 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
 )
 def test_durations(seconds: float | None, text: str) -> None:
-    assert tags.duration(seconds) == text
+    assert values.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,7 @@ def test_durations(seconds: float | None, text: str) -> None:
     ],
 )
 def test_intervals(ends: tuple[float | None, float | None], text: str) -> None:
-    assert tags.interval(*ends) == text
+    assert values.interval(*ends) == text
 
 
 @pytest.mark.parametrize(
@@ -46,23 +47,23 @@ def test_intervals(ends: tuple[float | None, float | None], text: str) -> None:
     ],
 )
 def test_limits(ends: tuple[float | None, float | None], text: str) -> None:
-    assert tags.limits(*ends) == text
+    assert values.limits(*ends) == text
 
 
 def test_a_slice_names_its_columns_and_escapes_its_groups() -> None:
-    assert tags.slice_label({}) == "Everybody"
-    html = tags.slice_label({"race": "*", "sex": "<b>"})
+    assert values.slice_label({}) == "Everybody"
+    html = values.slice_label({"race": "*", "sex": "<b>"})
     assert "all groups" in html
     assert "&lt;b&gt;" in html
 
 
 def test_times_in_the_past_and_the_future() -> None:
     now = timezone.now()
-    assert "just now" in tags.when(now)
-    assert "2 hours ago" in tags.when(now - timedelta(hours=2, minutes=1)).replace("\xa0", " ")
-    assert "in 3 days" in tags.when(now + timedelta(days=3, minutes=1)).replace("\xa0", " ")
-    assert tags.when(None) == "–"
-    full = tags.when(datetime(2026, 11, 20, 9, 5, tzinfo=UTC), "full")
+    assert "just now" in values.when(now)
+    assert "2 hours ago" in values.when(now - timedelta(hours=2, minutes=1)).replace("\xa0", " ")
+    assert "in 3 days" in values.when(now + timedelta(days=3, minutes=1)).replace("\xa0", " ")
+    assert values.when(None) == "–"
+    full = values.when(datetime(2026, 11, 20, 9, 5, tzinfo=UTC), "full")
     assert ">20 Nov 2026, 09:05 UTC</time>" in full
 
 

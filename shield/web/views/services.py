@@ -56,16 +56,17 @@ class ServiceList(PermissionRequired, ListPage[Service]):
         return table
 
     def export_row(self, item: Service) -> dict[str, object]:
-        finished = item.last_finished_at
+        seen = vars(item)  # with what the selector has annotated
+        finished = seen["last_finished_at"]
         return {
             "service": item.slug,
             "name": item.name,
             "owner": item.owner,
             "tier": item.tier,
-            "last_outcome": item.last_outcome,
-            "evidence": item.freshness,
+            "last_outcome": seen["last_outcome"],
+            "evidence": seen["freshness"],
             "last_finished_at": finished.isoformat() if finished else None,
-            "active_findings": item.active_findings,
+            "active_findings": seen["active_findings"],
         }
 
 
@@ -83,8 +84,7 @@ class ServicePage(PermissionRequired, TemplateView):
         active = service.findings.filter(state__in=FindingState.active())
         return super().get_context_data(**kwargs) | {
             "service": service,
-            "last_run": next((run for run in runs if run.pk == service.last_run_id), None)
-            or service.runs.filter(pk=service.last_run_id).first(),
+            "last_run": service.runs.filter(pk=vars(service)["last_run_id"]).first(),
             "versions": versions,
             "deployments": deployments_of(service),
             "datasets": list(service.datasets.all()[:20]),
