@@ -23,3 +23,4 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+LOGGING = {"format": "json", "level": env.str("LOG_LEVEL", default="INFO")}

@@ -65,7 +65,7 @@ def test_lines_carry_time_level_and_logger(entries):
 
 def test_a_traceback_is_one_field_without_local_variables(entries):
     assert "ZeroDivisionError" in entries[2]["exception"]
-    assert "Jane Doe" not in json.dumps([e for e in entries if "secret_row" not in json.dumps(e)])
+    assert "Jane Doe" not in entries[2]["exception"]
 
 
 def test_nothing_personal_and_no_secret_is_written(entries):
