@@ -82,7 +82,9 @@ class PreparedTable:
             )
         if pa.types.is_string(column.type):
             return np.full(len(column), np.nan)
-        return column.cast(pa.float64(), safe=False).to_numpy()
+        whole = column.cast(pa.float64(), safe=False).combine_chunks()
+        values, present = _from_buffers(whole, np.dtype(np.float64))
+        return np.where(present, values, np.nan)
 
 
 def encode(column: pa.ChunkedArray) -> Encoded:
@@ -94,20 +96,26 @@ def encode(column: pa.ChunkedArray) -> Encoded:
 
 
 def codes_of(indices: pa.Array) -> NDArray[np.int32]:
-    """The codes of a dictionary-encoded column, (n,) int32, -1 where missing.
-
-    From the buffers, because pyarrow imports pandas (0.4 s) for `fill_null` and for the values of
-    a column with missing ones.
-    """
-    start, end = indices.offset, indices.offset + len(indices)
-    validity, values = indices.buffers()
-    if values is None:  # no rows at all
-        return np.full(len(indices), -1, dtype=np.int32)
-    codes = np.frombuffer(values, dtype=np.int32, count=end)[start:]
-    if validity is None:
-        return codes.copy()
-    present = np.unpackbits(np.frombuffer(validity, dtype=np.uint8), bitorder="little")[start:end]
+    """The codes of a dictionary-encoded column, (n,) int32, -1 where missing."""
+    codes, present = _from_buffers(indices, np.dtype(np.int32))
     return np.where(present, codes, np.int32(-1))
+
+
+def _from_buffers(array: pa.Array, dtype: np.dtype) -> tuple[NDArray, NDArray[np.bool_]]:
+    """The values of a primitive array, arbitrary where missing, and where they are present; (n,) each.
+
+    From the buffers, because pyarrow imports pandas (0.4 s) to convert a column that may have
+    missing values.
+    """
+    start, end = array.offset, array.offset + len(array)
+    validity, values = array.buffers()
+    if values is None:  # no rows at all
+        return np.zeros(len(array), dtype=dtype), np.zeros(len(array), dtype=bool)
+    found = np.frombuffer(values, dtype=dtype, count=end)[start:]
+    if validity is None:
+        return found, np.ones(len(array), dtype=bool)
+    bits = np.unpackbits(np.frombuffer(validity, dtype=np.uint8), bitorder="little")
+    return found, bits[start:end].astype(bool)
 
 
 def refuse_rows(bad: NDArray[np.bool_], code: str, what: str, hint: str) -> None:
