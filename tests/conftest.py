@@ -26,6 +26,32 @@ hypothesis_settings.register_profile("deep", deadline=None, max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+# What pytest-django's database fixtures and its mark leave in a test's fixtures.
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--only-database`: what a second database can answer differently."""
+    parser.addoption(
+        "--only-database", action="store_true", help="only tests that use the database"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what never meets the database, when asked to."""
+    if not config.getoption("--only-database"):
+        return
+    uses = {
+        item: bool(
+            item.get_closest_marker("django_db")
+            or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+        )
+        for item in items
+    }
+    config.hook.pytest_deselected(items=[item for item in items if not uses[item]])
+    items[:] = [item for item in items if uses[item]]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine cannot run, with what to do; the markers are in pyproject.toml."""
     if item.get_closest_marker("browser") and browser.executable() is None:

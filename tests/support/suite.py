@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on SQLite, then everything but the browser tests on PostgreSQL."""
+"""`make test`: the whole suite on SQLite, then what uses the database on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def main() -> int:
     status = subprocess.run(PYTEST, check=False).returncode
     if status or postgres.programs() is None:
         return status
-    _say("the suite without the browser on PostgreSQL")
-    return postgres.main([*PYTEST, "-m", "not browser"])
+    _say("what uses the database, but not the browser, on PostgreSQL")
+    return postgres.main([*PYTEST, "-m", "not browser", "--only-database"])
 
 
 if __name__ == "__main__":
