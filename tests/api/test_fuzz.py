@@ -1,0 +1,48 @@
+"""Requests made up from the API's own description: none may end in a server error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from shield.accounts.services import token_create
+from tests import factories
+from tests.api.routes import routes
+
+DESCRIPTION = schemathesis.openapi.from_wsgi("/api/v1/schema?format=json", get_wsgi_application())
+MODES = list(schemathesis.GenerationMode)
+OPERATIONS = [found.ok() for found in DESCRIPTION.get_all_operations()]
+
+
+@pytest.fixture
+def token(db: None) -> str:
+    """A token of somebody who may everything, so that requests get past the door."""
+    factories.finding()
+    user = factories.user(is_superuser=True)
+    return token_create(user=user, name="fuzz", days=1, actor="test")[1]
+
+
+def test_every_operation_is_tried() -> None:
+    assert len(OPERATIONS) == len([route for route in routes() if route.name != "api-schema"])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda found: found.label)
+def test_no_request_ends_in_a_server_error(operation: Any, token: str) -> None:
+    @settings(
+        max_examples=15,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in MODES)))
+    def send(case: Any) -> None:
+        response = case.call(headers={"Authorization": f"Bearer {token}"})
+        assert response.status_code < 500, (case, response.content[:500])
+        assert response.status_code != 401
+
+    send()
