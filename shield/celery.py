@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from celery import Celery
 from celery.signals import worker_ready
 from django.conf import settings
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 if TYPE_CHECKING:  # a worker's own module: nobody else needs it
     from celery.worker.consumer import Consumer
@@ -21,6 +22,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shield.settings.local")
 app = Celery("shield")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# A task's log lines and audit events carry the id of the request that asked for it.
+app.steps["worker"].add(DjangoStructLogInitStep)
 
 
 def make_broker_folders() -> None:

@@ -27,7 +27,6 @@ def children(*, port: int, logs: Path) -> list[Child]:
     web = [
         *python, "gunicorn", "shield.wsgi:application", "--bind", f"{HOST}:{port}",
         "--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "5",
-        "--access-logfile", "-",
     ]  # fmt: skip
     workers = {
         name: [
@@ -41,9 +40,10 @@ def children(*, port: int, logs: Path) -> list[Child]:
 
 
 def environment() -> Mapping[str, str]:
-    """The shell's own, with one thread of arithmetic a process: the processes share the cores."""
+    """The shell's own, with one thread of arithmetic a process, because the processes share the
+    cores, and with a log line for every request and run."""
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return {**one, **os.environ, "PYTHONUNBUFFERED": "1"}
+    return {**one, "SHIELD_LOG_LEVEL": "INFO", **os.environ, "PYTHONUNBUFFERED": "1"}
 
 
 def healthy(*, port: int) -> bool:

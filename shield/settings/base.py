@@ -222,4 +222,5 @@ SHIELD_SHARED = env.str("SHARED", default=str(BASE_DIR.parent / "shared"))
 
 LOGGING_CONFIG = "shield.common.logging.configure"
 LOGGING = {"format": "console", "level": env.str("LOG_LEVEL", default="WARNING")}
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # an address is personal data
