@@ -88,9 +88,10 @@ def _table(subject: Subject, grouping: Grouping, given: Grouping) -> _Table:
     assert subject.decision is not None
     shape = (len(grouping.groups), len(given.groups))
     joint = grouping.codes.astype(np.int64) * shape[1] + given.codes
-    cells = np.bincount(joint * 2 + subject.decision, minlength=2 * shape[0] * shape[1])
-    cells = cells.reshape(*shape, 2).astype(np.float64)
-    k, n = cells[..., 1], cells.sum(axis=-1)
+    cell = joint * 2 + subject.decision.astype(np.int64)
+    cells = np.bincount(cell, minlength=2 * shape[0] * shape[1])
+    table = cells.reshape(*shape, 2).astype(np.float64)
+    k, n = table[..., 1], table.sum(axis=-1)
     effect = np.ones(shape[0])
     if subject.person is not None:
         clusters = clusters_of(grouping.codes, shape[0], subject.person)

@@ -119,12 +119,13 @@ def _spread(
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """Value, limits and usability of the other side, each repeated for every group."""
     low, high = side.interval(z)
-    parts = (side.value, low, high, side.usable())
-    if other is not None:
-        value, low, high, known = (np.full(groups, each[other]) for each in parts)
-    else:
-        value, low, high, known = (np.broadcast_to(each, (groups,)) for each in parts)
-    return value, low, high, known.astype(bool)
+    at = slice(None) if other is None else slice(other, other + 1)
+
+    def repeated(values: Floats) -> Floats:
+        return np.broadcast_to(values[at], (groups,)).astype(np.float64)
+
+    known = np.broadcast_to(side.usable()[at], (groups,)).astype(bool)
+    return repeated(side.value), repeated(low), repeated(high), known
 
 
 def _other_group(

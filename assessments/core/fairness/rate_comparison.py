@@ -152,8 +152,8 @@ def _to_rest(
 ) -> Comparison:
     ratio = aggregate is Aggregate.RATIO
     if not sample.clustered:
-        method = comparisons.rate_ratio_to_rest if ratio else comparisons.rate_difference_to_rest
-        return method(sample.k, sample.n, confidence=confidence, family=family)
+        compare = comparisons.rate_ratio_to_rest if ratio else comparisons.rate_difference_to_rest
+        return compare(sample.k, sample.n, confidence=confidence, family=family)
     groups = int((sample.n > 0).sum())
     compared = 1 if groups == 2 else groups
     z = two_sided(share_of_confidence(confidence, len(sample.n), family), compared)
@@ -161,9 +161,9 @@ def _to_rest(
     own = limits(sample.effective_k, sample.effective_n, z)
     rest = limits(sample.rest_k, sample.rest_n, z)
     value = contrast.value(own.rate, rest.rate)
+    low, high = contrast.low(own, rest), contrast.high(own, rest)
     method = f"exact tails, Šidák for {compared} comparisons"
-    ends = contrast.low(own, rest), contrast.high(own, rest)
-    return Comparison(value, *ends, np.isfinite(value), method)
+    return Comparison(value, low, high, np.isfinite(value), method)
 
 
 def _to_overall(
@@ -172,16 +172,21 @@ def _to_overall(
     """Through the rest, which does not overlap: p − p_all = (1 − w)(p − p_rest), w the share."""
     to_rest = _to_rest(sample, aggregate, other, confidence=confidence, family=family)
     share = sample.n / sample.n.sum()
-    if aggregate is Aggregate.DIFFERENCE:
-        ends = [each * (1.0 - share) for each in (to_rest.value, to_rest.low, to_rest.high)]
-    else:
+
+    def through(value: Floats) -> Floats:
+        if aggregate is Aggregate.DIFFERENCE:
+            return value * (1.0 - share)
         # r / (w r + 1 − w) with r the ratio to the rest; 1 / w where r is infinite.
         with np.errstate(divide="ignore", invalid="ignore"):
-            ends = [
-                1.0 / (share + (1.0 - share) / each)
-                for each in (to_rest.value, to_rest.low, to_rest.high)
-            ]
-    return Comparison(*ends, to_rest.estimable, to_rest.method)
+            return 1.0 / (share + (1.0 - share) / value)
+
+    return Comparison(
+        through(to_rest.value),
+        through(to_rest.low),
+        through(to_rest.high),
+        to_rest.estimable,
+        to_rest.method,
+    )
 
 
 _COMPARED = {

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from assessments.core.metrics.clusters import Clusters, cluster_moments, ratio_variance
-from assessments.core.metrics.counts import complement
+from assessments.core.metrics.counts import complement, group_sums
 from assessments.core.metrics.estimates import Estimates, student
 
 Floats = NDArray[np.float64]
@@ -106,22 +106,22 @@ def calibration_sums(
     shape, cells = (n_groups, n_bins), n_groups * n_bins
     residual = label.astype(np.float64) - score
     rows = np.bincount(cell, minlength=cells).reshape(shape).astype(np.float64)
-    sums = [
-        np.bincount(cell, weights=each, minlength=cells).reshape(shape)
+    total, squares, model = (
+        group_sums(cell, cells, each).reshape(shape)
         for each in (residual, residual**2, np.clip(score * (1.0 - score), 0.0, None))
-    ]
+    )
     effect, freedom = np.ones(n_groups), rows.sum(axis=1) - 1.0
     if clusters is not None:
         moments = cluster_moments(clusters, residual, np.ones(len(residual)))
-        n, total, squares = rows.sum(axis=1), sums[0].sum(axis=1), sums[1].sum(axis=1)
+        n, sum_of, square = rows.sum(axis=1), total.sum(axis=1), squares.sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            independent = (squares / n - (total / n) ** 2) / n
-            effect = ratio_variance(total, n, moments) / independent
+            independent = (square / n - (sum_of / n) ** 2) / n
+            effect = ratio_variance(sum_of, n, moments) / independent
         effect = np.maximum(
             np.where(np.isfinite(effect), effect, moments.bb / np.maximum(n, 1)), 1.0
         )
         freedom = moments.clusters - 1.0
-    return CalibrationSums(rows, *sums, effect=effect, freedom=freedom)
+    return CalibrationSums(rows, total, squares, model, effect, freedom)
 
 
 def rest_of(sums: CalibrationSums) -> CalibrationSums:
@@ -142,9 +142,10 @@ def rest_of(sums: CalibrationSums) -> CalibrationSums:
 def everybody(sums: CalibrationSums) -> CalibrationSums:
     """The same for all rows as one group."""
     n = sums.rows.sum(axis=1)
-    added = [each.sum(axis=0, keepdims=True) for each in (sums.rows, sums.residual, sums.squares)]
     return CalibrationSums(
-        *added,
+        rows=sums.rows.sum(axis=0, keepdims=True),
+        residual=sums.residual.sum(axis=0, keepdims=True),
+        squares=sums.squares.sum(axis=0, keepdims=True),
         model=sums.model.sum(axis=0, keepdims=True),
         effect=np.atleast_1d((n * sums.effect).sum() / max(float(n.sum()), 1.0)),
         freedom=np.atleast_1d((sums.freedom + 1.0).sum() - 1.0),

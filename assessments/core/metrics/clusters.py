@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from assessments.core.metrics.counts import complement
+from assessments.core.metrics.counts import complement, group_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class Clusters:
     def sums(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """Sum of per-row `values` in every cluster, shape (n_clusters,)."""
         weights = values.astype(np.float64)
-        return np.bincount(self.of_row, weights=weights, minlength=len(self.group))
+        return group_sums(self.of_row, len(self.group), weights)
 
     def by_group(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum of per-cluster `values` in every group, shape (n_groups,)."""
-        return np.bincount(self.group, weights=values, minlength=self.n_groups)
+        return group_sums(self.group, self.n_groups, values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,12 +63,13 @@ def confusion_counts(
 
 
 def group_sums(
-    codes: NDArray[np.integer], n_groups: int, values: NDArray[np.floating]
+    codes: NDArray[np.integer], n_groups: int, values: NDArray[np.number]
 ) -> NDArray[np.float64]:
     """Sum of `values` per group, shape (n_groups,)."""
-    return np.bincount(codes, weights=values, minlength=n_groups)
+    return np.bincount(codes, weights=values, minlength=n_groups).astype(np.float64, copy=False)
 
 
-def complement(additive: NDArray[np.number]) -> NDArray[np.number]:
+def complement(additive: NDArray[np.number]) -> NDArray[np.float64]:
     """The same additive statistics for all other rows: total over groups (axis 0) minus own."""
-    return additive.sum(axis=0, keepdims=True) - additive
+    values = additive.astype(np.float64, copy=False)
+    return values.sum(axis=0, keepdims=True) - values

@@ -99,8 +99,8 @@ def rest_auc(ranked: Ranked, codes: NDArray[np.integer], n_groups: int) -> Group
     group = codes[ranked.order].astype(np.intp)
     pooled = _Blocks(
         np.zeros(int(ranked.level[-1]) + 1 if len(ranked.level) else 0, dtype=np.intp),
-        np.bincount(ranked.level, weights=ranked.label),
-        np.bincount(ranked.level, weights=1 - ranked.label),
+        np.bincount(ranked.level, weights=ranked.label).astype(np.float64),
+        np.bincount(ranked.level, weights=1 - ranked.label).astype(np.float64),
     )
     placed = _placements(pooled, 1)
     favourable = ranked.label == 1
@@ -223,8 +223,8 @@ def _rest_standard_error(
     cell = group * _REST_BINS + bins
     shape = (n_groups, _REST_BINS)
     every = np.bincount(cell, minlength=n_groups * _REST_BINS).reshape(shape)
-    positive = np.bincount(cell, weights=ranked.label, minlength=n_groups * _REST_BINS)
-    positive = complement(positive.reshape(shape))  # of the rest, (n_groups, bins)
+    favourable = np.bincount(cell, weights=ranked.label, minlength=n_groups * _REST_BINS)
+    positive = complement(favourable.reshape(shape))  # of the rest, (n_groups, bins)
     negative = complement(every) - positive
     m, k = positive.sum(axis=1), negative.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):

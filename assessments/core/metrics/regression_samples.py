@@ -97,8 +97,14 @@ def _shifted(sample: EstimateSample, centre: float) -> EstimateSample:
     def shift(part: Estimates) -> Estimates:
         return Estimates(part.value + centre, _spread(part), part.n, part.freedom)
 
-    parts = [shift(part) for part in (sample.own, sample.rest, sample.everybody)]
-    return EstimateSample(sample.metric, sample.grouping, *parts, clustered=sample.clustered)
+    return EstimateSample(
+        sample.metric,
+        sample.grouping,
+        shift(sample.own),
+        shift(sample.rest),
+        shift(sample.everybody),
+        clustered=sample.clustered,
+    )
 
 
 def _spread(part: Estimates) -> NDArray[np.float64]:

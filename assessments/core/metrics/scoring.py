@@ -29,7 +29,7 @@ def brier_losses(score: NDArray[np.float64], label: NDArray[np.generic]) -> NDAr
     Shapes: score (n,) or (n, k). Range [0, 1], for several classes [0, 2].
     """
     if score.ndim == 1:
-        return (score - label) ** 2
+        return (score - label.astype(np.float64)) ** 2
     of_true = score[np.arange(len(score)), label.astype(np.intp)]
     # Σ (s − 1{true})² = Σ s² − 2 s_true + 1 needs no indicator matrix.
     return np.einsum("ij,ij->i", score, score) - 2.0 * of_true + 1.0
