@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,6 @@ from assessments.core.metrics.wording import (
     group_text,
     of,
     percent,
-    plural,
 )
 from assessments.core.subject import Grouping, Need, Subject, Task
 from shield.evidence.measurement import ALL_GROUPS, Measurement
@@ -105,36 +105,31 @@ def _table(subject: Subject, grouping: Grouping, given: Grouping) -> _Table:
 
 
 def _measure(context: Context, table: _Table, against: Against, family: int) -> list[Measurement]:
-    grouping, at_reference = table.grouping, table.grouping.reference
-    if against is Against.REFERENCE and at_reference is None:
-        reason = f"the manifest names no reference group for {grouping.name}"
-        return [
-            undecided(ID, _slice(table, at), reason, n=0, unit=UNIT)
-            for at in range(len(grouping.groups))
-        ]
-    if against is Against.REFERENCE:
-        other_k, other_n = (
-            np.broadcast_to(each[at_reference], each.shape) for each in (table.k, table.n)
-        )
-    else:
-        other_k, other_n = complement(table.k), complement(table.n)
-    made = stratified_difference(table.k, table.n, other_k, other_n)
+    """One measurement per group of a grouping, given one legitimate column."""
+    grouping, reference = table.grouping, table.grouping.reference
     groups = len(grouping.groups)
+    if against is Against.REFERENCE and reference is None:
+        reason = f"the manifest names no reference group for {grouping.name}"
+        return [undecided(ID, _slice(table, at), reason, n=0, unit=UNIT) for at in range(groups)]
+    made = stratified_difference(table.k, table.n, *_other_side(table, against))
     level = share_of_confidence(context.confidence, groups, family)
     compared = 1 if groups == 2 else groups
     low, high = made.interval(two_sided(level, compared), table.effect)
-    adjusted = holm(made.p_value)
-    overall = homogeneity_given_strata(table.k, table.n)
+    tests = holm(made.p_value), homogeneity_given_strata(table.k, table.n)[2]
+    strata = len(table.given.groups)
+    method = (
+        f"Mantel–Haenszel difference of (TP + FP) / N over {strata} strata of {table.given.name};"
+        f" Klingenberg's interval on Sato's variance, Šidák for {compared} comparisons;"
+        f" simultaneous over {family} slices"
+    )
     measurements = []
     for at in range(groups):
-        if against is Against.REFERENCE and at == at_reference:
+        if against is Against.REFERENCE and at == reference:
             continue
         if not np.isfinite(made.value[at]):
             reason = f"no stratum of {table.given.name} holds rows of this group and of others"
             measurements.append(undecided(ID, _slice(table, at), reason, n=0, unit=UNIT))
             continue
-        detail = _detail(table, made, at, against)
-        detail |= {"p_value_holm": float(adjusted[at]), "p_value_all_groups": overall[2]}
         measurements.append(
             Measurement(
                 check=ID,
@@ -145,18 +140,30 @@ def _measure(context: Context, table: _Table, against: Against, family: int) -> 
                 simultaneous=True,
                 n=int(made.n[at]),
                 unit=UNIT,
-                reference=dict(grouping.groups[at_reference].slice)
-                if against is Against.REFERENCE and at_reference is not None
-                else against.value,
-                method="Mantel–Haenszel difference of (TP + FP) / N over"
-                f" {plural(len(table.given.groups), 'stratum').replace('stratums', 'strata')} of"
-                f" {table.given.name}; Klingenberg's interval on Sato's variance, Šidák for"
-                f" {compared} comparisons; simultaneous over {family} slices",
+                reference=_reference(table, against),
+                method=method,
                 statement=_statement(table, made, at, against),
-                detail=detail,
+                detail=_detail(table, made, at, against)
+                | {"p_value_holm": float(tests[0][at]), "p_value_all_groups": tests[1]},
             )
         )
     return measurements
+
+
+def _other_side(table: _Table, against: Against) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Selected and all rows compared with, per group and stratum, (G, S)."""
+    reference = table.grouping.reference
+    if against is not Against.REFERENCE or reference is None:
+        return complement(table.k), complement(table.n)
+    k, n = (np.broadcast_to(each[reference], each.shape) for each in (table.k, table.n))
+    return k, n
+
+
+def _reference(table: _Table, against: Against) -> Mapping[str, str] | str:
+    reference = table.grouping.reference
+    if against is not Against.REFERENCE or reference is None:
+        return against.value
+    return dict(table.grouping.groups[reference].slice)
 
 
 def _slice(table: _Table, at: int) -> dict[str, str]:
