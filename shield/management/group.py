@@ -39,11 +39,12 @@ def children(*, port: int, logs: Path) -> list[Child]:
     return [Child(name, command, logs / f"{name}.log") for name, command in commands.items()]
 
 
-def environment() -> Mapping[str, str]:
+def environment(var: Path) -> Mapping[str, str]:
     """The shell's own, with one thread of arithmetic a process, because the processes share the
     cores, and with a log line for every request and run."""
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return {**one, "SHIELD_LOG_LEVEL": "INFO", **os.environ, "PYTHONUNBUFFERED": "1"}
+    own = {"PYTHONUNBUFFERED": "1", "SHIELD_VAR_DIR": str(var.resolve())}
+    return {**one, "SHIELD_LOG_LEVEL": "INFO", **os.environ, **own}
 
 
 def healthy(*, port: int) -> bool:

@@ -45,7 +45,7 @@ class Child:
     pause_s: float = FIRST_PAUSE_S
     start_at: float = field(default=0.0)
 
-    def start(self, environment: Mapping[str, str]) -> None:
+    def start(self, environment: Mapping[str, str], folder: Path) -> None:
         """Start it in a session of its own, so that the terminal's Ctrl-C reaches only us."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
@@ -57,6 +57,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=dict(environment),
+                cwd=folder,
                 start_new_session=True,
                 preexec_fn=_die_with_parent if LINUX else None,  # noqa: PLW1509  (one thread)
             )
@@ -82,18 +83,20 @@ class Child:
 
 
 class Supervisor:
-    """Runs the children until a signal asks to stop. `say` hears what happens, for a person."""
+    """Runs the children in `folder` until a signal asks to stop; `say` hears what happens."""
 
     def __init__(
         self,
         children: Sequence[Child],
         *,
         environment: Mapping[str, str],
+        folder: Path,
         say: Callable[[str], None],
         grace_s: float = GRACE_S,
     ) -> None:
         self.children = list(children)
         self._environment = environment
+        self._folder = folder
         self._say = say
         self._grace_s = grace_s
         self._stopping = False
@@ -103,7 +106,7 @@ class Supervisor:
         with self._signals():
             try:
                 for child in self.children:
-                    child.start(self._environment)
+                    child.start(self._environment, self._folder)
                 if not self._wait_until(healthy, patience_s):
                     return self._stopping
                 self._say(announce)
@@ -134,7 +137,7 @@ class Supervisor:
         for child in self.children:
             if child.process is None:
                 if now >= child.start_at:
-                    child.start(self._environment)
+                    child.start(self._environment, self._folder)
                 continue
             code = child.process.poll()
             if code is None:

@@ -34,7 +34,8 @@ class Command(ContractCommand):
             self._say("starting web, workers and beat …")
             supervisor = Supervisor(
                 group.children(port=port, logs=settings.VAR_DIR / "log"),
-                environment=group.environment(),
+                environment=group.environment(settings.VAR_DIR),
+                folder=settings.BASE_DIR,
                 say=self._say,
             )
             if not supervisor.run(
