@@ -11,7 +11,7 @@ from shield.findings.models import Finding
 from shield.records.choices import SeverityChoice
 from shield.records.models import CheckRecord, MeasurementRecord, Run
 
-ROWS_PER_CHECK = 10
+ROWS_PER_CHECK = 8
 
 _OUTCOME_ORDER = (
     Outcome.FAIL,
@@ -69,6 +69,19 @@ class CheckResults:
         return [(outcome or "", totals[outcome]) for outcome in _RANK if totals.get(outcome)]
 
     @property
+    def is_measured(self) -> bool:
+        """False for a check that was skipped, or that never ran: it has a reason and no number."""
+        return self.record.outcome != Outcome.SKIPPED and (
+            bool(self.measurements) or self.record.outcome is not None
+        )
+
+    @property
+    def reason(self) -> str:
+        """Why there is no number; "" when nobody said."""
+        said = (item.reason for item in self.measurements if item.reason)
+        return self.record.reason or next(said, "")
+
+    @property
     def is_open(self) -> bool:
         """Checks that need a decision are unfolded at first."""
         return self.record.outcome in {Outcome.FAIL, Outcome.ERROR}
@@ -101,3 +114,12 @@ def mark_findings(run: Run, measurements: Sequence[MeasurementRecord]) -> None:
     for item in measurements:
         key = (checks[item.check_record_id], item.slice_key)
         item.finding = findings.get(key) if item.outcome == Outcome.FAIL else None  # type: ignore[attr-defined]
+
+
+def unmeasured_by_reason(results: Iterable[CheckResults]) -> list[tuple[str, list[CheckResults]]]:
+    """Checks without a number under the reason that they share, most frequent first."""
+    groups: dict[str, list[CheckResults]] = defaultdict(list)
+    for group in results:
+        if not group.is_measured:
+            groups[group.reason].append(group)
+    return sorted(groups.items(), key=lambda entry: -len(entry[1]))

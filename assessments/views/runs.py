@@ -12,7 +12,7 @@ from django.views import View
 from django.views.generic import TemplateView
 
 from assessments.filters import MeasurementFilter
-from assessments.results import mark_findings, results_by_check
+from assessments.results import mark_findings, results_by_check, unmeasured_by_reason
 from assessments.tables import RunTable
 from shield.accounts.pages import PermissionRequired
 from shield.common.listing import ListPage, active_chips
@@ -102,6 +102,8 @@ class RunPage(PermissionRequired, TemplateView):
         measurements = list(filterset.qs) if usable else []
         chips = list(active_chips(filterset.form, self.request.GET))
         mark_findings(run, measurements)
+        results = results_by_check(run, measurements, narrowed=bool(chips))
+        unmeasured = unmeasured_by_reason(results)
         earlier = Run.objects.filter(
             service=run.service_id, state=RunState.FINISHED, queued_at__lt=run.queued_at
         )
@@ -112,7 +114,9 @@ class RunPage(PermissionRequired, TemplateView):
                 "filter": filterset,
                 "chips": chips,
                 "kept": [],
-                "results": results_by_check(run, measurements, narrowed=bool(chips)),
+                "results": [group for group in results if group.is_measured],
+                "unmeasured": unmeasured,
+                "unmeasured_total": sum(len(groups) for _, groups in unmeasured),
                 "previous": earlier.order_by("-queued_at").first(),
                 "downloads": DOWNLOADS,
             }

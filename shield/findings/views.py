@@ -116,11 +116,7 @@ class FindingPage(PermissionRequired, TemplateView):
         return super().get_context_data(**kwargs) | {
             "finding": finding,
             "evidence": evidence,
-            "peers": list(
-                MeasurementRecord.objects.filter(check_record=evidence.check_record)
-                .select_related("check_record")
-                .exclude(value=None)[:40]
-            ),
+            "peers": _peers(evidence),
             "history": history,
             "timeline": finding_timeline(finding),
             "comment_form": CommentForm() if works else None,
@@ -129,6 +125,13 @@ class FindingPage(PermissionRequired, TemplateView):
             if works and target(finding.state, Move.START) is not None
             else None,
         }
+
+
+def _peers(evidence: MeasurementRecord) -> list[MeasurementRecord]:
+    """The measurements that stand beside the failed one: same check, same columns."""
+    columns = set(evidence.slice)
+    rows = MeasurementRecord.objects.filter(check_record=evidence.check_record)
+    return [row for row in rows if set(row.slice) == columns]
 
 
 class FindingAct(PermissionRequired, View):

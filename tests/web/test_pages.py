@@ -15,6 +15,7 @@ from shield.findings.models import Finding
 from shield.records.models import MeasurementRecord
 from shield.registry.models import Service
 from tests import factories
+from tests import sample_measurements as sample
 from tests.support.pages import BIDI, LONG, World, pages
 
 
@@ -215,13 +216,34 @@ def test_comparing_says_what_differs_and_how_sure_that_is(signed_in: Client, sce
     assert "−0.243" in html  # 0.500 − 0.743
 
 
-def test_runs_of_two_services_that_share_no_check_compare_without_error(
-    signed_in: Client, scene: World
-) -> None:
+def test_what_only_one_run_measured_is_said_on_its_side(signed_in: Client, scene: World) -> None:
+    few = factories.run(scene.run.version, sample.loan_measurements()[:3])
+    url = reverse("run-compare") + f"?before={few.pk}&after={scene.run.pk}&show=all"
+    assert "Not measured before" in body(signed_in, url)
+    url = reverse("run-compare") + f"?before={scene.run.pk}&after={few.pk}"
+    assert "Not measured after" in body(signed_in, url)
+
+
+def test_a_run_that_did_not_finish_cannot_be_compared(signed_in: Client, scene: World) -> None:
     response = signed_in.get(
         reverse("run-compare") + f"?before={scene.failed.pk}&after={scene.run.pk}"
     )
-    assert response.status_code == 404  # a run that did not finish has nothing to compare
+    assert response.status_code == 404
+
+
+def test_checks_without_a_number_stand_together_under_their_reason(
+    signed_in: Client, scene: World
+) -> None:
+    html = body(signed_in, scene.run.get_absolute_url())
+    assert "1 check was not measured" in html
+    assert "The data has no column with the true outcome" in html
+
+
+def test_the_history_of_a_service_is_told_in_words(signed_in: Client, scene: World) -> None:
+    url = reverse("deployment-start", args=[scene.service.slug])
+    newest = scene.service.versions.first()
+    signed_in.post(url, {"version": newest.pk, "environment": "staging"})
+    assert "Deployment started" in body(signed_in, scene.service.get_absolute_url())
 
 
 def test_a_dataset_says_what_its_columns_are_used_as(signed_in: Client, scene: World) -> None:

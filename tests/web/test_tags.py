@@ -17,7 +17,14 @@ from shield.web.templatetags import shield as tags
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(None, "–"), (0.42, "0.4 s"), (12.4, "12 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+    [
+        (None, "–"),
+        (0.042, "42 ms"),
+        (0.42, "0.4 s"),
+        (12.4, "12 s"),
+        (200, "3 min 20 s"),
+        (7500, "2 h 5 min"),
+    ],
 )
 def test_durations(seconds: float | None, text: str) -> None:
     assert values.duration(seconds) == text

@@ -185,6 +185,25 @@ def pair_kind(kind: str) -> str:
     return str(PAIR_KINDS[kind])
 
 
+ACT_WORDS = {
+    "service.register": _lazy("Service registered"),
+    "service.change": _lazy("Service changed"),
+    "service.retire": _lazy("Service retired"),
+    "service.restore": _lazy("Service restored"),
+    "version.register": _lazy("Version registered"),
+    "version.change": _lazy("Version changed"),
+    "dataset.register": _lazy("Data registered"),
+    "deployment.start": _lazy("Deployment started"),
+    "deployment.end": _lazy("Deployment ended"),
+}
+
+
+@register.simple_tag
+def act_words(act: str) -> str:
+    """An audited act in words; one that has none yet by its name."""
+    return str(ACT_WORDS.get(act, act))
+
+
 TIMELINE_ICONS = {
     "opened": "flag",
     "seen": "eye",
