@@ -38,8 +38,8 @@ def main() -> int:
     reporter = Reporter(_private_output())
     request = protocol.read_frame(sys.stdin.buffer)
     limits = Limits(**request["limits"])
-    isolation = confine(limits, request["parent"], request["files"].values())
     try:
+        isolation = confine(limits, request["parent"], request["files"].values())
         answer = _perform(request, limits, reporter)
     except BaseException as error:
         failure = as_failure(error, limits)

@@ -5,6 +5,7 @@ Source: Linux documentation, userspace-api/landlock.rst (ABI 1 from Linux 5.13, 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import stat
@@ -61,8 +62,10 @@ def restrict(
     write = _READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _REMOVE_FILE | _TRUNCATE
     for places, rights in ((readable, read), (writable, write)):
         for place in places:
-            # Not closed: rules on /proc live only as long as somebody holds the entry.
-            _allow(libc, ruleset, os.open(place, os.O_PATH | os.O_CLOEXEC), rights & handled)
+            # A place that cannot be opened is not needed: the child may then do less, never more.
+            with contextlib.suppress(OSError):
+                # Not closed: rules on /proc live only as long as somebody holds the entry.
+                _allow(libc, ruleset, os.open(place, os.O_PATH | os.O_CLOEXEC), rights & handled)
     for descriptor in descriptors:
         _allow(libc, ruleset, descriptor, _READ_FILE)
     active = libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0

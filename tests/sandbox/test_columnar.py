@@ -119,6 +119,13 @@ def test_no_rows_is_empty(tmp_path: Path, format: str) -> None:
     assert failure(prepared, path, tmp_path / "out", "a").code == "table_empty"
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_names_with_dots_are_plain_names(tmp_path: Path, format: str) -> None:
+    table = pa.table({"loan.amount": [1, 2], "loan": ["x", "y"]})
+    got = prepared(save(table, tmp_path, format), tmp_path / "out", "loan", "loan.amount")
+    assert got.to_pydict() == {"data:loan": ["x", "y"], "data:loan.amount": [1, 2]}
+
+
 def test_duplicate_names_are_named(tmp_path: Path) -> None:
     table = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
     assert failure(described, save(table, tmp_path, "parquet")).code == "duplicate_column"

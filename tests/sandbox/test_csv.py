@@ -164,6 +164,12 @@ def test_a_quote_that_never_ends_is_refused(tmp_path: Path) -> None:
     assert "quotation mark" in error.hint
 
 
+def test_too_many_columns_are_refused(tmp_path: Path) -> None:
+    names = ",".join(f"c{number}" for number in range(10_001))
+    error = failure(described, write(tmp_path, names + "\n"))
+    assert error.code == "too_many_columns"
+
+
 def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     error = failure(described, write(tmp_path, "a\n" + "1\n" * 5000), limits=Limits(rows=4000))
     assert error.code == "too_many_rows"

@@ -128,6 +128,17 @@ def test_lightgbm_gives_the_librarys_answers(
     assert warnings_of(got) == ""
 
 
+def test_lightgbm_with_pandas_categories_is_refused_not_misread(tmp_path: Path) -> None:
+    frame = FRAME.assign(region=pd.Categorical(np.arange(200) % 3 + 5))
+    parameters = {"objective": "binary", "verbosity": -1, "num_threads": 1}
+    lightgbm.train(parameters, lightgbm.Dataset(frame, BINARY), 5).save_model(
+        tmp_path / "model.txt"
+    )
+    error = failure(describe, {}, model=ModelSource("lightgbm", tmp_path / "model.txt"))
+    assert error.code == "unsupported_model"
+    assert "categories" in error.message
+
+
 @pytest.mark.parametrize("data", [b"tree\nnonsense", b"tree", b"{}", b"tree\n\xff\xfe"])
 def test_what_is_not_lightgbm_is_malformed(tmp_path: Path, data: bytes) -> None:
     source = ModelSource("lightgbm", write(tmp_path, data, "model.txt"))

@@ -9,6 +9,7 @@ from shield.registry.manifest.model import Manifest
 from shield.registry.manifest.problems import Problem, listed, shown, suggestion
 from shield.sandbox.contract import Description, TableDescription
 from shield.sandbox.labels import find_label, label_text
+from shield.sandbox.matching import match_features
 
 NUMERIC = frozenset({"int64", "float64"})
 
@@ -129,7 +130,7 @@ def _features(manifest: Manifest, description: Description) -> Iterator[Problem]
     if model is None or model.features is None:
         return
     table = description.tables["test"]
-    lacking = [feature for feature in model.features if feature not in table.names]
+    _, lacking = match_features(model.features, table.names)
     if lacking:
         yield _problem(
             manifest,

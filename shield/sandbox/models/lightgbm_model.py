@@ -39,6 +39,15 @@ def load(data: bytes, name: str) -> Model:
         booster = lightgbm.Booster(params={"num_threads": 1, "verbosity": -1}, model_str=text)
     except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
         raise invalid_model(name, "lightgbm", error) from error
+    if (
+        not re.search(r"^pandas_categorical:(null|\[\])?\s*\Z", text, re.M)
+        and "pandas_categorical:" in text
+    ):
+        raise SandboxFailure(
+            "unsupported_model",
+            f"{name} was trained on pandas categories, whose codes it looks up in a data frame.",
+            "Train it on numbers (one-hot or ordinal codes in the table), or give its predictions instead.",
+        )
     found = re.search(r"^objective=(\S+)", text, re.M)
     return _LightGBM(booster, lightgbm.basic.LightGBMError, found.group(1) if found else "")
 

@@ -50,6 +50,7 @@ class _XGBoost:
         self._booster = booster
         learner = config["learner"]
         self._objective = str(learner["objective"]["name"])
+        self._trees = learner["gradient_booster"]["name"] != "gblinear"
         count = int(learner["learner_model_param"]["num_class"])
         self._classes = max(count, 2)
         self._refuse_categorical()
@@ -68,8 +69,7 @@ class _XGBoost:
 
     def _capabilities(self) -> tuple[str, ...]:
         scores = self.form in (Form.PROBABILITY, Form.PROBABILITIES)
-        trees = self._booster.attr("booster") != "gblinear"  # type: ignore[attr-defined]
-        return ("decisions", *(("scores",) if scores else ()), *(("trees",) if trees else ()))
+        return ("decisions", *(("scores",) if scores else ()), *(("trees",) if self._trees else ()))
 
     def _refuse_categorical(self) -> None:
         types = self._booster.feature_types or []  # type: ignore[attr-defined]

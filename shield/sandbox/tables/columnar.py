@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
@@ -20,11 +21,12 @@ class ColumnarTable:
 
     def __init__(self, upload: Upload, schema: pa.Schema, raw: RawBatches) -> None:
         names = schema.names
-        if len(set(names)) < len(names):
-            twice = sorted({name for name in names if names.count(name) > 1})
+        diagnosis.check_columns(len(names), upload)
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
+        if twice:
             raise SandboxFailure(
                 "duplicate_column",
-                f"{upload.name}: the column name {', '.join(map(repr, twice[:20]))} is there twice or more.",
+                f"{upload.name}: the column name {', '.join(map(repr, twice[:20]))} is there more than once.",
                 "Give every column a name of its own.",
             )
         self._upload = upload

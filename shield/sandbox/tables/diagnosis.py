@@ -13,6 +13,8 @@ from shield.sandbox.tables.source import Upload
 if TYPE_CHECKING:
     from shield.sandbox.tables.header import Header
 
+MAX_COLUMNS = 10_000
+
 
 def check_rows(rows: int, upload: Upload) -> None:
     """SandboxFailure when a table unfolds to more rows than the limit."""
@@ -21,6 +23,16 @@ def check_rows(rows: int, upload: Upload) -> None:
             "too_many_rows",
             f"{upload.name} has more than {upload.limits.rows:,} rows.",
             "Assess a random sample; intervals are narrow long before that.",
+        )
+
+
+def check_columns(columns: int, upload: Upload) -> None:
+    """SandboxFailure when a table has more columns than any real one."""
+    if columns > MAX_COLUMNS:
+        raise SandboxFailure(
+            "too_many_columns",
+            f"{upload.name} has {columns:,} columns; at most {MAX_COLUMNS:,} are read.",
+            "Leave out columns that are neither features nor needed by the assessment.",
         )
 
 

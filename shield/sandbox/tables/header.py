@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
 
 from shield.sandbox.contract import SandboxFailure
@@ -39,6 +40,7 @@ def read_header(upload: Upload) -> Header:
         raise SandboxFailure(
             "table_empty", f"{upload.name} has no header.", "Give a table with rows."
         )
+    diagnosis.check_columns(len(fields), upload)
     names = [clean_text(field, 500) for field in fields]
     ignored, warnings = _unnamed(names, upload)
     _refuse_duplicates(names, upload)
@@ -86,15 +88,11 @@ def _unnamed(names: list[str], upload: Upload) -> tuple[str | None, tuple[tuple[
 
 
 def _refuse_duplicates(names: list[str], upload: Upload) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1}) if _has_twins(names) else []
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         listed = ", ".join(repr(name) for name in twice[:20])
         raise SandboxFailure(
             "duplicate_column",
-            f"{upload.name}, line 1: the column name {listed} stands there twice or more.",
+            f"{upload.name}, line 1: the column name {listed} stands there more than once.",
             "Give every column a name of its own.",
         )
-
-
-def _has_twins(names: list[str]) -> bool:
-    return len(set(names)) < len(names)
