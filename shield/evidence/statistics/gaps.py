@@ -20,6 +20,8 @@ from shield.evidence.statistics.simultaneous import all_pairs, two_sided
 
 FloatArray = NDArray[np.float64]
 REPLICATES = 1000
+LARGE = 20.0
+"""Variance of a count from which the normal distribution stands in for the binomial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
 @dataclass(frozen=True, slots=True)
 class _Simulation:
     centre: FloatArray  # (groups,)
-    draws: FloatArray  # (replicates, groups)
+    draws: NDArray[np.float32]  # (replicates, groups)
 
 
 def _simulations(
@@ -171,21 +173,28 @@ def _simulations(
     # Half a success on top keeps the spread positive when nobody or everybody succeeded.
     mean = (k.sum() + 0.5) / (n.sum() + 1)
     centre = np.clip(_shrink(p, np.sqrt(mean * (1 - mean) / n)), 0.0, 1.0)
+    noise = rng.standard_normal((REPLICATES, p.size), dtype=np.float32)
     equal = np.full_like(p, pooled)
     return (
-        _Simulation(equal, _draw(equal, n, rng)),
-        _Simulation(centre, _draw(centre, n, rng)),
+        _Simulation(equal, _draw(equal, n, noise, rng)),
+        _Simulation(centre, _draw(centre, n, noise, rng)),
     )
 
 
-def _draw(p: FloatArray, n: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Observed rates, (replicates, groups): normal where every count is large, else binomial."""
+def _draw(
+    p: FloatArray, n: FloatArray, noise: NDArray[np.float32], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Observed rates, (replicates, groups): binomial, or normal where the counts are large.
+
+    Both simulations share the noise: what is compared differs by the rates alone.
+    """
     variance = p * (1 - p)
-    if (n * variance).min() >= 20:
-        noise = rng.standard_normal((REPLICATES, p.size))
-        return np.clip(p + np.sqrt(variance / n) * noise, 0.0, 1.0)
-    whole = np.maximum(np.rint(n), 1).astype(np.int64)
-    return rng.binomial(whole, p, size=(REPLICATES, p.size)) / whole
+    draws = noise * np.sqrt(variance / n).astype(np.float32) + p.astype(np.float32)
+    small = n * variance < LARGE
+    if small.any():
+        whole = np.maximum(np.rint(n[small]), 1).astype(np.int64)
+        draws[:, small] = rng.binomial(whole, p[small], size=(REPLICATES, whole.size)) / whole
+    return draws
 
 
 def _shrink(estimate: FloatArray, standard_error: FloatArray) -> FloatArray:
@@ -202,10 +211,11 @@ def _shrink(estimate: FloatArray, standard_error: FloatArray) -> FloatArray:
     return mean + np.sqrt(pull) * (estimate - mean)
 
 
-def _ratio(draws: FloatArray) -> FloatArray:
+def _ratio(draws: NDArray[np.float32]) -> FloatArray:
     """min / max of each row; 1 where all are 0 (equal)."""
-    top = draws.max(axis=1)
-    return np.where(top > 0, draws.min(axis=1) / np.where(top > 0, top, 1.0), 1.0)
+    top = draws.max(axis=1).astype(np.float64)
+    low = np.clip(draws.min(axis=1).astype(np.float64), 0.0, None)
+    return np.where(top > 0, low / np.where(top > 0, top, 1.0), 1.0)
 
 
 def _nothing() -> Gap:
