@@ -30,7 +30,7 @@ def make_broker_folders() -> None:
     """The file broker refuses to work before its folders exist; other brokers have none."""
     for key, value in settings.CELERY_BROKER_TRANSPORT_OPTIONS.items():
         if key.endswith(("folder", "folder_in", "folder_out")):
-            Path(value).mkdir(parents=True, exist_ok=True)
+            Path(str(value)).mkdir(parents=True, exist_ok=True)
 
 
 def ready_file(worker: str) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from argparse import Namespace
 from typing import Any, NoReturn
 
 from django.core.management.base import (
@@ -39,7 +40,7 @@ class ContractCommand(BaseCommand):
             parser.print_usage(sys.stderr)
             self.refuse(InvalidInput(USAGE, str(error), f"See {argv[0]} {argv[1]} --help."))
         arguments = options.pop("args", ())
-        handle_default_options(_Namespace(options))
+        handle_default_options(Namespace(**options))
         try:
             self.execute(*arguments, **options)
         finally:
@@ -81,11 +82,3 @@ def error_text(error: ShieldError | CommandError) -> str:
 def _show(wanted: bool) -> None:
     if wanted:
         traceback.print_exc()
-
-
-class _Namespace:
-    """The two options that Django reads before a command runs."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        self.settings = options.get("settings")
-        self.pythonpath = options.get("pythonpath")

@@ -60,7 +60,8 @@ def _on_disk() -> set[tuple[str, str]]:
 
 
 def _in_memory() -> bool:
-    return "mode=memory" in str(connection.settings_dict["NAME"]) or connection.is_in_memory_db()
+    name = str(connection.settings_dict["NAME"])
+    return name == ":memory:" or "mode=memory" in name
 
 
 @contextmanager

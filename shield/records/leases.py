@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -96,7 +96,7 @@ def lease_is_lost(lease: Lease) -> bool:
     return Run.objects.filter(pk=lease.run_id).exists() and not _held(lease).exists()
 
 
-def _held(lease: Lease):  # noqa: ANN202  (a QuerySet; its generic form needs the stubs at run time)
+def _held(lease: Lease) -> QuerySet[Run]:
     return Run.objects.filter(
         pk=lease.run_id, state=RunState.RUNNING, worker=lease.worker, attempt=lease.attempt
     )
