@@ -35,10 +35,9 @@ class RunCompare(PermissionRequired, TemplateView):
         """Both runs, what they were made of, and the pairs of measurements."""
         context = super().get_context_data(**kwargs)
         before, after = (self._run(name) for name in ("before", "after"))
-        anchor = after or before
         offered = Run.objects.filter(state=RunState.FINISHED).select_related("service", "version")
-        if anchor is not None:
-            offered = offered.filter(service=anchor.service_id)
+        if services := {run.service_id for run in (before, after) if run is not None}:
+            offered = offered.filter(service__in=services)
         context |= {
             "before": before,
             "after": after,
@@ -51,6 +50,7 @@ class RunCompare(PermissionRequired, TemplateView):
         show = self.request.GET.get("show", "notable")
         wanted = [pair for pair in found if _is_wanted(pair, show)]
         return context | {
+            "other_service": before.service_id != after.service_id,
             "facts": circumstances(before, after),
             "counts": counts(found),
             "total": len(found),

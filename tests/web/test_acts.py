@@ -100,3 +100,12 @@ def test_polling_a_run_that_has_ended_reloads_the_page(signed_in: Client, scene:
     response = signed_in.get(reverse("run-live", args=[scene.running.pk]))
     assert response["HX-Refresh"] == "true"
     assert "hx-trigger" not in response.content.decode()
+
+
+def test_assessing_again_queues_a_run_and_shows_it(signed_in: Client, scene: World) -> None:
+    response = signed_in.post(reverse("run-start", args=[scene.run.version_id]), follow=True)
+    started = Run.objects.filter(service=scene.service).order_by("-queued_at").first()
+    assert started.pk not in {scene.run.pk, scene.earlier.pk, scene.running.pk}
+    assert started.state == RunState.QUEUED
+    assert started.requested_by == scene.user.username
+    assert "Waiting for a worker" in response.content.decode()

@@ -250,3 +250,9 @@ def test_a_dataset_says_what_its_columns_are_used_as(signed_in: Client, scene: W
     html = body(signed_in, reverse("dataset-detail", args=[scene.dataset.pk]))
     assert html.count("Sensitive") == 2
     assert scene.dataset.sha256 in html
+
+
+def test_comparing_two_services_warns_that_they_are_two(signed_in: Client, scene: World) -> None:
+    other = factories.run(factories.version(factories.service("another-one")))
+    url = reverse("run-compare") + f"?before={scene.run.pk}&after={other.pk}"
+    assert "two different services" in body(signed_in, url)
