@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django_filters import rest_framework as filters
 
+from shield.common.api_filters import MomentFilter
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import Run
 
@@ -15,8 +16,8 @@ class RunFilter(filters.FilterSet):
     version = filters.CharFilter(field_name="version__label")
     state = filters.MultipleChoiceFilter(choices=RunState.choices)
     outcome = filters.MultipleChoiceFilter(choices=OutcomeChoice.choices)
-    queued_after = filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="gte")
-    queued_before = filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="lt")
+    queued_after = MomentFilter(field_name="queued_at", lookup_expr="gte")
+    queued_before = MomentFilter(field_name="queued_at", lookup_expr="lt")
 
     class Meta:
         model = Run

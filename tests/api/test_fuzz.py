@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +23,18 @@ OPERATIONS = [found.ok() for found in DESCRIPTION.get_all_operations()]
 
 
 @pytest.fixture
-def token(db: None) -> str:
+def one_connection() -> Iterator[None]:
+    """Requests stay inside the test's transaction, as with Django's own test client."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def token(db: None, one_connection: None) -> str:
     """A token of somebody who may everything, so that requests get past the door."""
     factories.finding()
     user = factories.user(is_superuser=True)

@@ -222,3 +222,15 @@ def test_a_list_takes_the_same_queries_however_long_it_is(
         Event.objects.create(actor="a", act="b", object_type="c", object_id=str(number))
     with django_assert_num_queries(queries):
         assert get(engineer, path)["count"] >= 5
+
+
+@pytest.mark.parametrize("at", ["2026-03-02T09:00:00+23:30", "0060-07-07T00:08:19-16:36"])
+def test_a_moment_with_any_offset_is_understood(engineer: Client, at: str) -> None:
+    assert get(engineer, "/deployments/", at=at)["count"] == 0
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-10:00", "0001-01-01T00:00:00+10:00", "soon"])
+def test_a_moment_outside_the_calendar_is_refused(engineer: Client, at: str) -> None:
+    response = engineer.get(f"{API}/deployments/", {"at": at})
+    assert response.status_code == 400
+    assert "at" in response.json()["errors"]

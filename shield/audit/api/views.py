@@ -8,14 +8,15 @@ from rest_framework import mixins, viewsets
 from shield.audit import selectors
 from shield.audit.api.serializers import EventSerializer
 from shield.audit.models import Event
+from shield.common.api_filters import MomentFilter
 from shield.common.api_views import Acts
 
 
 class EventFilter(filters.FilterSet):
     """By object, actor, act and time."""
 
-    since = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
-    until = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+    since = MomentFilter(field_name="at", lookup_expr="gte")
+    until = MomentFilter(field_name="at", lookup_expr="lt")
 
     class Meta:
         model = Event

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 
+from shield.common.api_filters import MomentFilter
 from shield.common.filters import search_filter
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
@@ -25,7 +26,7 @@ class FindingFilter(filters.FilterSet):
     unassigned = filters.BooleanFilter(field_name="assignee", lookup_expr="isnull")
     active = filters.BooleanFilter(method="in_active_state")
     overdue = filters.BooleanFilter(method="past_due")
-    due_before = filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+    due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
     run = filters.UUIDFilter(field_name="last_run")
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django_filters import rest_framework as filters
 
+from shield.common.api_filters import MomentFilter
 from shield.common.filters import search_filter
 from shield.registry.choices import DatasetRole, Environment, ModelKind, Tier
 from shield.registry.manifest.model import FRAMEWORKS
@@ -68,7 +69,7 @@ class DeploymentFilter(filters.FilterSet):
     service = filters.CharFilter(field_name="service__slug")
     environment = filters.ChoiceFilter(choices=Environment.choices)
     current = filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
-    at = filters.IsoDateTimeFilter(method="serving_at")
+    at = MomentFilter(method="serving_at")
 
     class Meta:
         model = Deployment
