@@ -42,8 +42,8 @@ for written in (
     values.as_json,
 ):
     register.filter(written.__name__, written)
-for written in (values.when, values.interval, values.limits, values.slice_label):
-    register.simple_tag(written)
+for tag in (values.when, values.interval, values.limits, values.slice_label):
+    register.simple_tag(tag)
 
 
 @lru_cache(maxsize=len(ICONS))
