@@ -171,3 +171,11 @@ def test_a_second_demo_finds_the_same_findings_again(demo, again):
 def test_the_password_is_shown_once(demo, again):
     assert re.search(r"Sign in as demo with the password \S{16,}   \(shown only now\)", demo.output)
     assert "the password was shown when the demo first ran" in again.output
+
+
+def test_the_readme_shows_what_the_terminal_shows(demo):
+    text = (BASE_DIR / "README.md").read_text()
+    shown = text.split("```text\n", 1)[1].split("```", 1)[0].splitlines()
+    assert len(shown) > 5
+    for line in shown:
+        assert line in demo.output

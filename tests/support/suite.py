@@ -10,7 +10,7 @@ import sys
 from tests.support import browser, postgres
 
 WORKERS = str(min(os.cpu_count() or 1, 8))
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadscope"]
 
 
 def missing() -> list[str]:
