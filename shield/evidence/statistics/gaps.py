@@ -190,10 +190,9 @@ def _draw(
     """
     variance = p * (1 - p)
     draws = noise * np.sqrt(variance / n).astype(np.float32) + p.astype(np.float32)
-    small = n * variance < LARGE
-    if small.any():
-        whole = np.maximum(np.rint(n[small]), 1).astype(np.int64)
-        draws[:, small] = rng.binomial(whole, p[small], size=(REPLICATES, whole.size)) / whole
+    for at in np.flatnonzero(n * variance < LARGE):  # one at a time: NumPy then sets up only once
+        whole = max(round(float(n[at])), 1)
+        draws[:, at] = rng.binomial(whole, p[at], size=REPLICATES) / whole
     return draws
 
 
