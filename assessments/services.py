@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from functools import partial
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -132,8 +131,16 @@ def _enqueue(run_ids: list[UUID]) -> None:
     """Tell the workers after the commit. A broker that is away loses only time: see the reaper."""
     runs_mark_enqueued(run_ids=run_ids)
     for run_id in run_ids:
-        send = partial(current_app.send_task, EXECUTE, args=[str(run_id)])
-        transaction.on_commit(send, robust=True)
+        transaction.on_commit(_message(run_id), robust=True)
+
+
+def _message(run_id: UUID) -> Callable[[], None]:
+    """A named function, because Django asks a callback that failed for its name."""
+
+    def send() -> None:
+        current_app.send_task(EXECUTE, args=[str(run_id)])
+
+    return send
 
 
 def _plan(
