@@ -16,6 +16,7 @@ DECISION_THRESHOLD = 0.5
 
 
 def read_binary(spec: SubjectSpec, table: PreparedTable, warnings: Warnings) -> Outcome:
+    """Label and decision (n,) int8, 1 where favourable; score (n,) in [0, 1]; each None when not there."""
     target = complete(table, spec.target, "label_missing", "label")
     if spec.kind == "predictions":
         predicted = complete(table, spec.prediction, "decision_missing", "decision")

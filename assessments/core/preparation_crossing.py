@@ -24,6 +24,7 @@ def crossings(spec: SubjectSpec, partitions: Mapping[str, Partition]) -> list[tu
 
 
 def crossing_key(names: tuple[str, ...]) -> str:
+    """The name of a crossing, as in `Grouping.name`; also its key among the frozen rules."""
     return " × ".join(names)
 
 

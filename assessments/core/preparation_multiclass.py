@@ -18,6 +18,7 @@ MAX_CLASSES = 50
 
 
 def read_multiclass(spec: SubjectSpec, table: PreparedTable, warnings: Warnings) -> Outcome:
+    """Label and decision (n,) int32 codes into `classes`; score (n, k) in the same order, or None."""
     target = complete(table, spec.target, "label_missing", "label")
     if spec.kind == "predictions":
         predicted = complete(table, spec.prediction, "decision_missing", "decision")

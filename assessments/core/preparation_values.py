@@ -37,6 +37,7 @@ def complete(table: PreparedTable, name: str | None, code: str, what: str) -> En
 
 
 def warn_of_one_class(what: str, values: NDArray[np.generic] | None, warnings: Warnings) -> None:
+    """Add a warning when a label or decision is the same in every row."""
     if values is not None and len(np.unique(values)) == 1:
         message = f"Every row has the same {what}: rates that need both kinds cannot be measured."
         warnings.append((f"one_class_{what}", message))

@@ -68,7 +68,7 @@ def test_a_model_that_hangs_is_killed_with_its_group(tmp_path: Path) -> None:
     error = failure(prepare, request, scratch, limits=Limits(wall_s=2))
     assert error.code == "time_exceeded"
     assert "2 s" in error.message
-    assert time.monotonic() - start < 6
+    assert time.monotonic() - start < 15
     assert children() == []
 
 

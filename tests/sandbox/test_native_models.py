@@ -152,15 +152,15 @@ def save(estimator, folder: Path) -> ModelSource:
 
 
 @pytest.mark.parametrize(
-    "estimator",
+    ("estimator", "labels"),
     [
-        LogisticRegression(),
-        make_pipeline(StandardScaler(), RandomForestClassifier(5, random_state=0)),
-        HistGradientBoostingClassifier(max_iter=5),
+        (LogisticRegression(), np.array(["no", "yes"])[BINARY]),
+        (LogisticRegression(), THREE),
+        (make_pipeline(StandardScaler(), RandomForestClassifier(5, random_state=0)), BINARY),
+        (HistGradientBoostingClassifier(max_iter=5), THREE),
     ],
-    ids=["linear", "forest", "boosting"],
+    ids=["text labels", "three classes", "forest", "boosting"],
 )
-@pytest.mark.parametrize("labels", [BINARY, np.array(["no", "yes"])[BINARY], THREE])
 def test_skops_gives_the_estimators_answers(tmp_path: Path, estimator, labels: np.ndarray) -> None:
     estimator.fit(FRAME, labels)
     got = scored(tmp_path, save(estimator, tmp_path))

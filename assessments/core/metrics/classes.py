@@ -2,7 +2,7 @@
 
 A k × k confusion table is k binary tables (class c against the rest), so that every binary rate
 serves per class. A macro average is the mean of k rates with disjoint trials; its interval comes
-from theirs by MOVER (Zou & Donner 2008). Balanced accuracy is the macro recall of two classes.
+from theirs by exact tails (`shield.evidence.statistics.means`). Balanced accuracy is the macro recall of two classes.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from assessments.core.metrics.estimates import Estimates, Floats
-from shield.evidence.statistics.proportions import tail_bounds
+from shield.evidence.statistics.means import mean_of_rates_limits
 
 
 def one_against_rest(counts: NDArray[np.number]) -> NDArray[np.number]:
@@ -46,14 +45,8 @@ class MeanOfRates(Estimates):
     trials: Floats
 
     def interval(self, z: float) -> tuple[Floats, Floats]:
-        """value ∓ √Σ (distance to the part's limit)² / parts."""
-        low, high = tail_bounds(self.successes, self.trials, float(ndtr(-z)))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rate = self.successes / self.trials
-        parts = self.trials.shape[0]
-        below = np.sqrt(((rate - low) ** 2).sum(axis=0)) / parts
-        above = np.sqrt(((high - rate) ** 2).sum(axis=0)) / parts
-        return np.maximum(self.value - below, 0.0), np.minimum(self.value + above, 1.0)
+        """Limits by exact tails of the parts, within [0, 1]."""
+        return mean_of_rates_limits(self.successes, self.trials, z)
 
 
 def mean_of_rates(successes: NDArray[np.number], trials: NDArray[np.number]) -> MeanOfRates:
