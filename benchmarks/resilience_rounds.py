@@ -24,6 +24,7 @@ from shield.findings.models import Finding, TimelineEntry
 from shield.records.choices import RunState
 from shield.records.leases import LEASE
 from shield.records.models import MeasurementRecord, Run
+from shield.records.patience import patiently
 from shield.records.reaper import runs_reap
 from shield.reports.result import result_document, to_bytes, without_volatile
 
@@ -80,6 +81,17 @@ class Rounds:
         with self._forked(lambda: _execute(run_id)) as child:
             self.hits += killed(child, after_s=after_s)
         self._finish(name, run_id)
+
+    def through(self, name: str, disturbance: Callable[[], None]) -> int:
+        """Let something happen while a worker works; answers how many attempts the run needed."""
+        run_id = self._new()
+        with self._forked(lambda: _execute(run_id)) as child:
+            disturbance()
+            os.waitpid(child, 0)
+        connections.close_all()
+        attempts = patiently(lambda: Run.objects.get(pk=run_id).attempt)
+        self._finish(name, run_id)
+        return attempts
 
     @contextmanager
     def _forked(self, work: Callable[[], None]) -> Iterator[int]:

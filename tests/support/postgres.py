@@ -41,7 +41,7 @@ def programs() -> Path | None:
     return newest[0].parent if newest else None
 
 
-def _server_user() -> str | None:
+def server_user() -> str | None:
     """The user that the server must run as, or None for the present one."""
     if os.geteuid() != 0:
         return None
@@ -85,7 +85,7 @@ def cluster() -> Iterator[str]:
     folder = programs()
     if folder is None:
         raise RuntimeError(f"PostgreSQL is not installed: {INSTALL}")
-    user = _server_user()
+    user = server_user()
     home = Path(tempfile.mkdtemp(prefix="shield-pg-"))
     data = home / "data"
     options = " ".join(f"-c {key}='{value}'" for key, value in _OPTIONS.items())
