@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from shield.accounts.models import User
@@ -131,8 +133,8 @@ def _audit(
     *,
     actor: str,
     act: str,
-    after: dict[str, object],
-    before: dict[str, object] | None = None,
+    after: Mapping[str, object],
+    before: Mapping[str, object] | None = None,
     reason: str = "",
 ) -> None:
     record(

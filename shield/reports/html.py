@@ -25,7 +25,7 @@ def render(run: Run) -> str:
         "style": mark_safe(stylesheet()),  # noqa: S308  our own file
         "policy": content_security_policy(),
     }
-    return render_to_string("reports/report.html", context)
+    return render_to_string("reports/report.html", context).lstrip()
 
 
 @cache

@@ -108,7 +108,7 @@ def broker() -> Trouble | None:
     try:
         folder = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("data_folder_out")
         if folder:  # the file broker connects to anything: only writing tells
-            _write_and_remove(Path(folder))
+            _write_and_remove(Path(str(folder)))
         else:
             with current_app.connection_for_write() as channel:
                 channel.ensure_connection(max_retries=1, timeout=BROKER_WAIT_S)

@@ -51,7 +51,7 @@ class FindingSerializer(serializers.ModelSerializer):
 
     label = serializers.CharField(read_only=True, help_text="FND-12")
     service = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    check = serializers.CharField(source="check_id", read_only=True)  # type: ignore[assignment]
+    check = serializers.CharField(source="check_id", read_only=True)
     slice = serializers.DictField(child=serializers.CharField(), read_only=True)
     assignee = serializers.SlugRelatedField(slug_field="username", read_only=True)
     overdue = serializers.SerializerMethodField(help_text="active and past its due date")
@@ -106,8 +106,8 @@ class FindingDetailSerializer(FindingSerializer):
     timeline = TimelineSerializer(many=True, read_only=True)
 
     class Meta(FindingSerializer.Meta):
-        fields = (*FindingSerializer.Meta.fields, "timeline")
-        read_only_fields = fields
+        fields = (*FindingSerializer.Meta.fields, "timeline")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
 
 
 class CommentSerializer(serializers.Serializer):
