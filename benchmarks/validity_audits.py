@@ -115,7 +115,7 @@ def tally(worlds: Sequence[World], checks: Sequence[str], rng: np.random.Generat
             fails[name] += outcome is Outcome.FAIL
         every += Outcome.FAIL in outcomes.values()
         five += any(outcomes.get(name) is Outcome.FAIL for name in FIVE)
-        parity = roll_up(outcomes[name] for name in PARITY)
+        parity = roll_up(outcomes.get(name) for name in PARITY)
         passed += parity is Outcome.PASS
         failed += parity is Outcome.FAIL
     return Tally(len(worlds), five, every, passed, failed, fails)

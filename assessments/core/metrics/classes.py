@@ -2,7 +2,8 @@
 
 A k × k confusion table is k binary tables (class c against the rest), so that every binary rate
 serves per class. A macro average is the mean of k rates with disjoint trials; its interval comes
-from theirs by exact tails (`shield.evidence.statistics.means`). Balanced accuracy is the macro recall of two classes.
+from their exact tails (`shield.evidence.statistics.means`). Balanced accuracy is the macro recall
+of two classes.
 """
 
 from __future__ import annotations
