@@ -183,12 +183,18 @@ def _group_measurements(
                 detail={
                     "value": float(sample.own.value[at]),
                     "reference_value": float(compared.other_value[at]),
+                    "ratio": _ratio(sample.own.value[at], compared.other_value[at]),
                     "comparison": compared.against.value,
                     **sample.facts_of(at),
                 },
             )
         )
     return measurements
+
+
+def _ratio(own: float, other: float) -> float | None:
+    """Own value over the other side's; None where that is not above 0."""
+    return float(own) / float(other) if other > 0 else None
 
 
 def _statement(sample: EstimateSample, compared: EstimateComparison, at: int) -> str:

@@ -50,6 +50,8 @@ LOW = {"a": 0.2, "b": 0.2, "c": 0.2}
         ("equal_opportunity_difference", TENTH, labelled(PLANTED, LOW)),
         ("equal_opportunity_ratio", FOUR_FIFTHS, labelled(PLANTED, LOW)),
         ("equalized_odds_difference", Threshold(max=0.1), labelled(PLANTED, LOW)),
+        ("equalized_odds_ratio", FOUR_FIFTHS, labelled(PLANTED, LOW)),
+        ("equalized_odds_ratio", FOUR_FIFTHS, labelled(FAIR, {**LOW, "b": 0.5})),
         ("equalized_odds_difference", Threshold(max=0.1), labelled(FAIR, {**LOW, "b": 0.5})),
         ("predictive_parity_difference", TENTH, labelled(FAIR, {**LOW, "b": 0.6})),
         ("predictive_parity_ratio", Threshold(min=0.85), labelled(FAIR, {**LOW, "b": 0.6})),
@@ -71,6 +73,7 @@ def test_a_planted_gap_fails_for_its_group_and_for_all_groups(check, threshold, 
         ("equal_opportunity_difference", TENTH),
         ("equal_opportunity_ratio", FOUR_FIFTHS),
         ("equalized_odds_difference", Threshold(max=0.1)),
+        ("equalized_odds_ratio", Threshold(min=0.7)),
         ("predictive_parity_difference", TENTH),
         ("predictive_parity_ratio", FOUR_FIFTHS),
         ("accuracy_difference", TENTH),
@@ -221,6 +224,15 @@ def test_equalized_odds_reports_the_worse_rate_and_covers_both():
     )
     assert worst.interval.high >= abs(worst.detail["tpr_interval"][0])
     assert "its true-positive rate is" in worst.statement
+
+
+def test_equalized_odds_ratio_takes_twice_and_half_as_equally_far_from_parity():
+    double = labelled({"a": 0.7, "b": 0.7}, {"a": 0.2, "b": 0.4}, n=20_000)
+    found = measured("fairness.equalized_odds_ratio", double)
+    assert found["a",].value == pytest.approx(0.5, abs=0.03)
+    assert found["b",].value == pytest.approx(0.5, abs=0.03)
+    assert found["b",].detail["fpr_ratio"] == pytest.approx(2.0, abs=0.1)
+    assert found["b",].detail["tpr_ratio"] == pytest.approx(1.0, abs=0.03)
 
 
 def test_equalized_odds_with_one_rate_unknown_cannot_pass():

@@ -9,6 +9,7 @@ from fairlearn.metrics import (
     demographic_parity_difference,
     demographic_parity_ratio,
     equalized_odds_difference,
+    equalized_odds_ratio,
     false_negative_rate,
     false_positive_rate,
     selection_rate,
@@ -105,6 +106,10 @@ def test_uncorrected_gaps_are_fairlearns_difference_and_ratio(seed: int):
     )
     assert ratio.detail["uncorrected"] == pytest.approx(
         demographic_parity_ratio(truth, decision, **plain)
+    )
+    odds_ratio = measured("fairness.equalized_odds_ratio", subject)["*",]
+    assert odds_ratio.detail["uncorrected"] == pytest.approx(
+        equalized_odds_ratio(truth, decision, **plain)
     )
     assert odds.detail["uncorrected"] <= equalized_odds_difference(truth, decision, **plain) + 1e-12
 
