@@ -52,7 +52,7 @@ def _head(document: Document) -> Iterator[str]:
     yield f"{document['service']}, version {document['version']}"
     yield f"run {document['run']}, seed {document['reproducibility']['seed']}"
     yield (
-        f"{coverage['planned']} checks: {coverage['measured']} measured,"
+        f"{_checks(coverage['planned'])}: {coverage['measured']} measured,"
         f" {coverage['skipped']} skipped, {coverage['error']} in error"
     )
 
@@ -115,7 +115,7 @@ def _without_value(document: Document, outcome: str, title: str, width: int) -> 
             reasons.setdefault(check["reason"] or "no reason given", []).append(check["check"])
     if not reasons:
         return
-    yield f"{title} ({sum(map(len, reasons.values()))} checks)"
+    yield f"{title} ({_checks(sum(map(len, reasons.values())))})"
     for reason, checks in list(reasons.items())[:LISTED]:
         yield from _wrapped(f"- {reason}: {', '.join(checks)}", width, "    ")
     yield from _more(len(reasons))
@@ -146,7 +146,7 @@ def _gate(document: Document) -> Iterator[str]:
     gate = document["gate"]
     yield f"Gate {_GATES[gate['outcome']]} (fails on {gate['fail_on']} or graver), exit {gate['exit']}"
     if gate["accepted"]:
-        yield f"  {len(gate['accepted'])} failures are covered by an acceptance."
+        yield f"  failures covered by an acceptance: {len(gate['accepted'])}"
 
 
 def _wrapped(text: str, width: int, indent: str) -> Iterable[str]:
@@ -157,6 +157,10 @@ def _wrapped(text: str, width: int, indent: str) -> Iterable[str]:
         drop_whitespace=True,
         break_on_hyphens=False,
     )
+
+
+def _checks(count: int) -> str:
+    return f"{count} check{'' if count == 1 else 's'}"
 
 
 def _more(count: int, listed: int = LISTED) -> Iterator[str]:
