@@ -94,8 +94,7 @@ def macro_sample(rate: Rate, parts: tuple[RateSample, ...]) -> EstimateSample:
         np.stack([each.rest_k for each in parts]), np.stack([each.rest_n for each in parts])
     )
     whole = mean_of_rates(
-        np.stack([each.effective_k.sum(keepdims=True) for each in parts]),
-        np.stack([each.effective_n.sum(keepdims=True) for each in parts]),
+        *(np.stack(part) for part in zip(*(each.everybody() for each in parts), strict=True))
     )
     return EstimateSample(metric, parts[0].grouping, own, rest, whole, clustered=parts[0].clustered)
 

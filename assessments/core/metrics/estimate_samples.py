@@ -244,8 +244,7 @@ def balanced_accuracy_samples(subject: Subject) -> tuple[EstimateSample, ...]:
             np.stack([each.rest_k for each in pair]), np.stack([each.rest_n for each in pair])
         )
         whole = mean_of_rates(
-            np.stack([each.effective_k.sum(keepdims=True) for each in pair]),
-            np.stack([each.effective_n.sum(keepdims=True) for each in pair]),
+            *(np.stack(part) for part in zip(*(each.everybody() for each in pair), strict=True))
         )
         facts = {
             f"{name}_{word}": values.astype(np.int64)

@@ -39,6 +39,13 @@ class RateSample:
         """Whether any design effect was applied."""
         return bool((self.design_effect > 1.0).any())
 
+    def everybody(self) -> tuple[Floats, Floats]:
+        """Effective successes and trials of all rows, (1,) each: the rate of the rows, exactly."""
+        trials = self.effective_n.sum(keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate = self.k.sum(keepdims=True) / self.n.sum(keepdims=True)
+        return np.where(trials > 0, np.nan_to_num(rate) * trials, 0.0), trials
+
     def value(self) -> Floats:
         """k / n, NaN without trials."""
         with np.errstate(divide="ignore", invalid="ignore"):

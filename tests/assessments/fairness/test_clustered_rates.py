@@ -72,8 +72,9 @@ def test_comparisons_keep_their_value_under_unequal_design_effects(comparison: s
     codes = naive.groupings[0].codes
     person = np.where(codes == 0, np.arange(naive.n) // 5, np.arange(naive.n))
     known = replace(naive, person=person.astype(np.int32))
-    check = "fairness.demographic_parity_difference"
-    for group in ("a", "b", "c"):
-        before = measured(check, naive, comparison=comparison)[group,]
-        after = measured(check, known, comparison=comparison)[group,]
-        assert after.value == pytest.approx(before.value, abs=1e-12)
+    for check in ("demographic_parity_difference", "balanced_accuracy_difference"):
+        before, after = (
+            measured(f"fairness.{check}", each, comparison=comparison) for each in (naive, known)
+        )
+        for group in ("a", "b", "c"):
+            assert after[group,].value == pytest.approx(before[group,].value, abs=1e-12)
