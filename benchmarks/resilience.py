@@ -67,7 +67,7 @@ def measure(folder: Path, *, kills: int, seed: int) -> dict[str, object]:
             rounds.disturbed(f"{'after' if after else 'before'} commit {number}", number, after)
     at = random.Random(seed)
     for number in range(kills):
-        rounds.disturbed_at(f"random {number}", at.uniform(0.0, seconds * 1.05))
+        rounds.disturbed_at(f"random {number}", at.uniform(0.0, seconds))
     return {
         "database": rounds.database,
         "commits of an undisturbed run": commits,

@@ -29,4 +29,4 @@ def test_sigkill_at_each_commit_boundary_and_at_random_times_changes_no_result(
     assert found["differences"] == []
     assert found["findings or measurements twice"] == 0
     assert found["kills at commit boundaries"] >= 20
-    assert found["of them while the run was still going"] >= 6
+    assert found["of them while the run was still going"] >= 4  # else this tests nothing
