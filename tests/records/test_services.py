@@ -54,9 +54,7 @@ def test_planning_again_keeps_the_results_that_are_there() -> None:
     assert [record.pk for record in again] == [record.pk for record in planned(lease)]
     assert again[0].outcome == "pass"
     assert again[1].finished_at is None
-    assert any(
-        "1 done by an earlier attempt" in line for line in log_of(lease.run_id)
-    )
+    assert any("1 done by an earlier attempt" in line for line in log_of(lease.run_id))
 
 
 def test_a_checks_result_is_committed_once_and_the_first_one_stands() -> None:
