@@ -54,6 +54,16 @@ def service_register(
         return _version_create(service, manifest, artefact, datasets, actor)
 
 
+def _frozen(new: Mapping[str, object], old: Mapping[str, object]) -> dict[str, object]:
+    """What is frozen stays; a column or intersection that is seen for the first time is added."""
+    merged = {**new, **old}
+    for part in ("columns", "intersections"):
+        ours, theirs = new.get(part), old.get(part)
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            merged[part] = {**ours, **theirs}
+    return merged
+
+
 def _service(manifest: Manifest, group_rules: Mapping[str, object], actor: str) -> Service:
     """The service's row, locked; created or brought up to the manifest."""
     section = manifest.service
@@ -74,7 +84,7 @@ def _service(manifest: Manifest, group_rules: Mapping[str, object], actor: str) 
         )
     if _rank(section.tier) < _rank(service.tier):
         facts["tier"] = service.tier
-    change(service, {**facts, "group_rules": {**group_rules, **service.group_rules}}, actor)
+    change(service, {**facts, "group_rules": _frozen(group_rules, service.group_rules)}, actor)
     return service
 
 

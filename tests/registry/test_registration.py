@@ -176,3 +176,15 @@ def test_many_registrations_at_once_make_one_service_and_one_version(tmp_path: P
     assert len(set(made)) == 1
     assert Event.objects.filter(act="version.register").count() == 1
     assert (Service.objects.count(), Version.objects.count(), Dataset.objects.count()) == (1, 1, 1)
+
+
+def test_a_sensitive_column_named_later_is_frozen_beside_the_earlier_ones(tmp_path: Path) -> None:
+    race, sex = {"alone": ["a"]}, {"alone": ["f", "m"]}
+    register(tmp_path, version=1, columns={"race": race}, intersections={})
+    later = {"columns": {"race": {"alone": []}, "sex": sex}, "intersections": {"race × sex": []}}
+    version = register(tmp_path, version=1, **later)
+    assert version.service.group_rules == {
+        "version": 1,
+        "columns": {"race": race, "sex": sex},
+        "intersections": {"race × sex": []},
+    }

@@ -24,7 +24,9 @@ from assessments.core.fairness.slices import (
     compared_with,
     family_size,
     interval_of,
+    large_enough,
     result,
+    small_groups_note,
     undecided,
 )
 from assessments.core.metrics.estimate_samples import EstimateSample
@@ -145,7 +147,9 @@ def _other_group(
         if reference is None:
             return f"the manifest names no reference group for {sample.grouping.name}", None
         return ("" if usable[reference] else f"the reference group has no {name}"), reference
-    values = np.where(usable, sample.own.value, np.nan)
+    values = np.where(usable & large_enough(sample.grouping), sample.own.value, np.nan)
+    if not np.isfinite(values).any():
+        return f"no group of at least {sample.grouping.minimum} rows has {with_article(name)}", None
     return "", int(np.nanargmax(values) if against is Against.BEST else np.nanargmin(values))
 
 
@@ -216,13 +220,14 @@ def _statement(sample: EstimateSample, compared: EstimateComparison, at: int) ->
 def _largest_gap(
     check: str, context: Context, sample: EstimateSample, *, groupings: int
 ) -> Measurement:
-    usable, grouping = sample.own.usable(), sample.grouping
+    grouping = sample.grouping
+    usable = sample.own.usable() & large_enough(grouping)
     value = np.where(usable, sample.own.value, np.nan)
     error = np.where(usable, _deviation(sample.own), np.nan)
     gap = estimate_gap(
         value, error, confidence=context.confidence ** (1.0 / groupings), rng=context.rng
     )
-    unit, n = f"difference of {sample.metric.name}", sum(group.n for group in grouping.groups)
+    unit, n = f"difference of {sample.metric.name}", int(grouping.sizes[usable].sum())
     if math.isnan(gap.value):
         reason = f"no two groups of {grouping.name} have {with_article(sample.metric.name)} with an interval"
         return undecided(check, all_groups(grouping), reason, n=n, unit=unit)
@@ -245,7 +250,8 @@ def _largest_gap(
         statement=f"Over the {plural(int(usable.sum()), 'group')} of {grouping.name} the"
         f" {sample.metric.name} ranges from {ends[0]} to {ends[1]}: a gap of {number(gap.naive)},"
         f" {number(gap.value)} once the part that chance adds is removed. With equal values, groups"
-        f" of these sizes would show a gap of {number(gap.null_gap)} on average.",
+        f" of these sizes would show a gap of {number(gap.null_gap)} on average."
+        f"{small_groups_note(grouping)}",
         detail={
             "uncorrected": gap.naive,
             "p_value": gap.p_value,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessments.core.fairness.parameters import Against
+from assessments.core.fairness.slices import large_enough
 from assessments.core.metrics.rate_samples import RateSample
 from shield.evidence.statistics import comparisons
 from shield.evidence.statistics.contrasts import DIFFERENCE, RATIO, limits
@@ -83,7 +84,7 @@ def compare_rates(
 
 
 def _other_group(sample: RateSample, against: Against) -> int | None:
-    values = sample.value()
+    values = np.where(large_enough(sample.grouping), sample.value(), np.nan)
     if against is Against.REFERENCE:
         return sample.grouping.reference
     if against not in (Against.BEST, Against.WORST) or not np.isfinite(values).any():
@@ -112,7 +113,13 @@ def _to_best(
 ) -> Comparison:
     ratio = aggregate is Aggregate.RATIO
     method = comparisons.rate_ratio_to_best if ratio else comparisons.rate_difference_to_best
-    return method(sample.effective_k, sample.effective_n, confidence=confidence, family=family)
+    return method(
+        sample.effective_k,
+        sample.effective_n,
+        candidates=large_enough(sample.grouping),
+        confidence=confidence,
+        family=family,
+    )
 
 
 def _to_reference(
@@ -134,7 +141,13 @@ def _to_worst(
     """Difference: the best of the complements. Ratio: Tukey's limits, which allow for the picking."""
     k, n = sample.effective_k, sample.effective_n
     if aggregate is Aggregate.DIFFERENCE:
-        mirror = comparisons.rate_difference_to_best(n - k, n, confidence=confidence, family=family)
+        mirror = comparisons.rate_difference_to_best(
+            n - k,
+            n,
+            candidates=large_enough(sample.grouping),
+            confidence=confidence,
+            family=family,
+        )
         return Comparison(-mirror.value, -mirror.high, -mirror.low, mirror.estimable, mirror.method)
     assert other is not None
     some = n > 0

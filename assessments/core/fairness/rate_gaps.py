@@ -16,7 +16,9 @@ from assessments.core.fairness.slices import (
     compared_with,
     family_size,
     interval_of,
+    large_enough,
     result,
+    small_groups_note,
     undecided,
 )
 from assessments.core.metrics.rate_samples import RateSample, rate_samples
@@ -141,14 +143,20 @@ def _statement(
     value = compared.comparison.value[at]
     if at == compared.other:
         rank = "highest" if compared.against is Against.BEST else "lowest"
-        return f"{head}, the {rank} of the {plural(len(sample.n), 'group')}."
+        large = int(large_enough(sample.grouping).sum())
+        size = f" of at least {sample.grouping.minimum} rows" if large < len(sample.n) else ""
+        return f"{head}, the {rank} of the {plural(large, 'group')}{size}."
     how = f"{number(value)} times" if compared.aggregate is Aggregate.RATIO else apart(float(value))
     if compared.other is None:
         return (
             f"{head}, {how} that of {against_text(compared.against, sample.rate.name)} ({other})."
         )
     whom = group_text(sample.grouping.groups[compared.other].slice)
-    return f"{head}, {how} that of {whom} ({other}), {against_text(compared.against, sample.rate.name)}."
+    whose = against_text(compared.against, sample.rate.name)
+    extreme = compared.against in (Against.BEST, Against.WORST)
+    if extreme and not large_enough(sample.grouping).all():
+        whose += f" among those of at least {sample.grouping.minimum} rows"
+    return f"{head}, {how} that of {whom} ({other}), {whose}."
 
 
 def _detail(sample: RateSample, compared: RateComparison, at: int) -> dict[str, object]:
@@ -172,20 +180,22 @@ def largest_gap(
     extra: Mapping[str, str] | None = None,
 ) -> Measurement:
     """max − min (or min ÷ max) over the groups, without the part that chance adds."""
-    slice, n = {**all_groups(sample.grouping), **(extra or {})}, int(sample.n.sum())
+    large = large_enough(sample.grouping)
+    counted = np.where(large, sample.n, 0.0)
+    slice, n = {**all_groups(sample.grouping), **(extra or {})}, int(counted.sum())
     gap_of = rate_ratio_gap if aggregate is Aggregate.RATIO else rate_gap
     gap = gap_of(
-        sample.effective_k,
-        sample.effective_n,
+        np.where(large, sample.effective_k, 0.0),
+        np.where(large, sample.effective_n, 0.0),
         confidence=context.confidence ** (1.0 / groupings),
         rng=context.rng,
     )
     if math.isnan(gap.value):
         reason = f"no two groups of {sample.grouping.name} have {sample.rate.among}"
-        if (sample.n > 0).sum() >= 2:
+        if (counted > 0).sum() >= 2:
             reason = f"the {sample.rate.name} of every group is 0"
         return undecided(check, slice, reason, n=n, unit=UNITS[aggregate])
-    value = sample.value()
+    value = np.where(large, sample.value(), np.nan)
     best, worst = int(np.nanargmax(value)), int(np.nanargmin(value))
     return Measurement(
         check=check,
@@ -203,7 +213,7 @@ def largest_gap(
         detail={
             "uncorrected": gap.naive,
             "p_value": gap.p_value,
-            "groups": int((sample.n > 0).sum()),
+            "groups": int((counted > 0).sum()),
             "highest": {**rate_detail(sample, best), "slice": dict(_slice(sample, best))},
             "lowest": {**rate_detail(sample, worst), "slice": dict(_slice(sample, worst))},
         },
@@ -217,7 +227,7 @@ def _slice(sample: RateSample, at: int) -> Mapping[str, str]:
 def _gap_statement(
     sample: RateSample, aggregate: Aggregate, gap: Gap, *, best: int, worst: int
 ) -> str:
-    groups = plural(int((sample.n > 0).sum()), "group")
+    groups = plural(int((large_enough(sample.grouping) & (sample.n > 0)).sum()), "group")
     ends = [
         f"{percent(sample.value()[at])} ({group_text(_slice(sample, at))},"
         f" {of(sample.k[at], sample.n[at])})"
@@ -228,5 +238,5 @@ def _gap_statement(
         f"Over the {groups} of {sample.grouping.name} the {sample.rate.name} ranges from {ends[0]}"
         f" to {ends[1]}: a {word} of {number(gap.naive)}, {number(gap.value)} once the part that"
         f" chance adds is removed. With equal rates, groups of these sizes would show a {word} of"
-        f" {number(gap.null_gap)} on average."
+        f" {number(gap.null_gap)} on average.{small_groups_note(sample.grouping)}"
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assessments.core.check import CheckResult, Context
 from assessments.core.fairness.parameters import Against
 from assessments.core.subject import Grouping
@@ -23,6 +26,31 @@ def compared_with(
     if chosen is not None:
         return chosen
     return default if grouping.reference is None else Against.REFERENCE
+
+
+def large_enough(grouping: Grouping) -> NDArray[np.bool_]:
+    """Groups that may stand for an extreme, shape (G,): those with the minimum number of rows.
+
+    What is left of small groups after pooling can still be small. Of three people all may be
+    approved, which says nothing: such a group is compared with the others, but it is neither "the
+    group with the highest rate" nor an end of the range over all groups. Where fewer than two
+    groups are large enough, all may be.
+    """
+    large = grouping.sizes >= grouping.minimum
+    return large if large.sum() >= 2 else np.ones_like(large)
+
+
+def small_groups_note(grouping: Grouping) -> str:
+    """A sentence on the groups that the range over all groups leaves out; "" when there is none."""
+    left = int((~large_enough(grouping)).sum())
+    if not left:
+        return ""
+    what = "One group" if left == 1 else f"{left} groups"
+    be, own = ("is", "its") if left == 1 else ("are", "their")
+    return (
+        f" {what} with fewer than {grouping.minimum} rows {be} not in this range, only compared on"
+        f" {own} own."
+    )
 
 
 def all_groups(grouping: Grouping) -> dict[str, str]:

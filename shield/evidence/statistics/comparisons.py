@@ -58,24 +58,38 @@ BoolArray = NDArray[np.bool_]
 
 
 def rate_ratio_to_best(
-    k: ArrayLike, n: ArrayLike, *, confidence: float = 0.95, family: int | None = None
+    k: ArrayLike,
+    n: ArrayLike,
+    *,
+    candidates: ArrayLike | None = None,
+    confidence: float = 0.95,
+    family: int | None = None,
 ) -> Comparison:
     """pᵢ / maxₕ pₕ in [0, 1]: the four-fifths rule's selection-rate ratio. See `_to_best`.
 
     Not estimable where nobody in any group succeeded (0/0).
     """
-    return _to_best(_Rates.of(k, n), RATIO, confidence, family)
+    return _to_best(_Rates.of(k, n), RATIO, confidence, family, candidates)
 
 
 def rate_difference_to_best(
-    k: ArrayLike, n: ArrayLike, *, confidence: float = 0.95, family: int | None = None
+    k: ArrayLike,
+    n: ArrayLike,
+    *,
+    candidates: ArrayLike | None = None,
+    confidence: float = 0.95,
+    family: int | None = None,
 ) -> Comparison:
     """pᵢ − maxₕ pₕ in [−1, 0]. See `_to_best`."""
-    return _to_best(_Rates.of(k, n), DIFFERENCE, confidence, family)
+    return _to_best(_Rates.of(k, n), DIFFERENCE, confidence, family, candidates)
 
 
 def _to_best(
-    rates: _Rates, contrast: Contrast, confidence: float, family: int | None
+    rates: _Rates,
+    contrast: Contrast,
+    confidence: float,
+    family: int | None,
+    candidates: ArrayLike | None,
 ) -> Comparison:
     """Every group against the best one, which is not known but estimated.
 
@@ -89,22 +103,31 @@ def _to_best(
     Below, the probability of error is at most (1 − confidence)/2; above, it is at most
     1 − confidence when all groups are equal (where the lower limit cannot err) and half of that
     where a single group is apart. Both are the usual interval for two groups.
+
+    `candidates`, shape (G,), marks the groups among which the best is sought (default: all). A
+    group outside it is compared in the same way, but may lie above the best.
     """
     level = share_of_confidence(confidence, rates.slices, family)
     groups = rates.p.size
     if groups < 2:
         return rates.nothing("a single group has no other to be compared with")
+    eligible = np.ones(groups, dtype=bool)
+    if candidates is not None:
+        eligible = np.asarray(candidates, dtype=bool)[rates.estimable]
+    if not eligible.any():
+        return rates.nothing("no group among which the best is sought has rows")
     limits = rates.limits(one_sided((1 + level) / 2, groups - 1))
     lows = contrast.low(limits.along(1), limits.along(0))  # (i, h)
     limits = rates.limits(all_pairs(level, groups))
     highs = contrast.high(limits.along(1), limits.along(0))
     np.fill_diagonal(lows, np.inf)
     np.fill_diagonal(highs, np.inf)
+    ceiling = np.where(eligible, contrast.equal, np.inf)
     return rates.spread(
-        contrast.value(rates.p, rates.p.max()),
-        np.minimum(lows.min(axis=1), contrast.equal),
-        np.minimum(highs.min(axis=1), contrast.equal),
-        f"comparison with the best of {groups} groups (Hsu, Tukey), exact tails",
+        contrast.value(rates.p, rates.p[eligible].max()),
+        np.minimum(lows[:, eligible].min(axis=1), ceiling),
+        np.minimum(highs[:, eligible].min(axis=1), ceiling),
+        f"comparison with the best of {int(eligible.sum())} groups (Hsu, Tukey), exact tails",
     )
 
 
