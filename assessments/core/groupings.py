@@ -60,7 +60,6 @@ def _freeze_from_table(spec: SubjectSpec, table: PreparedTable) -> dict[str, Any
         if frozen["kind"] != "identifier":
             partitions[name] = partition(name, column, frozen, spec.rule(name), [])
             frozen["alone"] = list(partitions[name].alone)
-            frozen["missing"] = column.null_count
     intersections = {
         crossing_key(names): [list(labels) for labels in large_cells(names, partitions, spec)]
         for names in crossings(spec, partitions)

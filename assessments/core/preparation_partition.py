@@ -73,14 +73,11 @@ def _alone(
     if decided is not None:
         known = set(decided)
         stays = np.array([label in known for label in cut.labels])
-        if not stays[-1]:  # missing values that appeared later have to be many to stand alone
-            stays[-1] = not frozen["missing"] and sizes[-1] >= rule.minimum
     elif frozen["kind"] == "categories":
         stays = np.ones(len(cut.labels), dtype=bool)
-        stays[-1] = sizes[-1] >= rule.minimum
     else:
         stays = sizes >= rule.minimum
-    stays[-2] = True
+    stays[-2:] = True  # (other) and (missing), which mean something however few they are
     return stays
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from assessments.core.preparation_file import read_facts, read_table
 from shield.sandbox.contract import SandboxFailure
 from shield.sandbox.filenames import FACTS_NAME
 from shield.sandbox.labels import label_text
 
-_PLAIN = (pa.int64(), pa.float64(), pa.bool_(), pa.string())
 _NAMED_ROWS = 5
 
 
@@ -31,22 +30,11 @@ class Encoded:
 class PreparedTable:
     """Columns "data:<name>" carried over from the upload, "model:…" from the model.
 
-    The file was written by a process that had hostile input in its hands: it is validated before
-    its buffers are trusted.
+    The file was written by a process that had hostile input in its hands: see `preparation_file`.
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            with pa.memory_map(str(path)) as source:
-                self._table = pa.ipc.open_file(source).read_all()
-            self._table.validate(full=True)
-        except pa.ArrowInvalid as error:
-            raise SandboxFailure("sandbox_protocol", "The prepared table is damaged.") from error
-        strange = [field.name for field in self._table.schema if field.type not in _PLAIN]
-        if strange:
-            raise SandboxFailure(
-                "sandbox_protocol", "The prepared table has columns of strange types."
-            )
+        self._table = read_table(path)
         self.facts = _facts(path.with_name(FACTS_NAME))
 
     @property
@@ -131,10 +119,10 @@ def refuse_rows(bad: NDArray[np.bool_], code: str, what: str, hint: str) -> None
 
 def _facts(path: Path) -> Mapping[str, Any]:
     """What the sandbox said about the model's columns, types checked; empty without a model."""
-    if not path.is_file() or path.is_symlink():
+    facts = read_facts(path)
+    if not facts:
         return {}
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
         classes = facts["classes"]
         return {
             "kind": str(facts["kind"]),
