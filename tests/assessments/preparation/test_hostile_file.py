@@ -49,11 +49,11 @@ def test_a_small_file_that_would_unfold_to_much_is_refused_before_it_does(
     "values",
     [
         pa.array(["a", "b"]).dictionary_encode(),
-        pa.nulls(1 << 40),
+        pa.nulls(3),
         pa.array([[1], [2]]),
         pa.array([b"a", b"b"]),
     ],
-    ids=["dictionary", "a trillion rows of nothing", "list", "bytes"],
+    ids=["dictionary", "rows of nothing", "list", "bytes"],
 )
 def test_columns_that_are_not_plain_are_refused(tmp_path: Path, values: pa.Array) -> None:
     refused(written(tmp_path, pa.table({"data:x": values})))
