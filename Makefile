@@ -41,7 +41,7 @@ test: $(DEVELOPMENT) $(ASSETS)  ## the whole suite, on SQLite and on PostgreSQL
 lint: $(DEVELOPMENT)  ## ruff, mypy, import contracts, templates, Django's checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
+	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/djlint templates --check --quiet
