@@ -1,4 +1,7 @@
-"""A seccomp filter by plain BPF: no sockets, no new programs or processes, no look at other processes.
+"""A seccomp filter by plain BPF: no sockets, no new programs or processes, no hand on others.
+
+Landlock guards what is in files and who is signalled; modes, times and attributes of files and the
+limits and priorities of the user's other processes it leaves open, so they are refused here.
 
 Calls that the filter does not name stay allowed; the list refuses what an attacker would need next.
 Refused calls fail with EPERM, so that a library which merely probes for a feature goes on.
@@ -15,7 +18,7 @@ _MODE_FILTER = 2
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _EPERM, _ENOSYS = 1, 38
 _LOAD, _EQUAL, _SET, _GREATER_EQUAL, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
-_NUMBER_AT, _ARCH_AT, _ARGUMENT_AT = 0, 4, 16
+_NUMBER_AT, _ARCH_AT, _ARGUMENT_AT, _SECOND_ARGUMENT_AT = 0, 4, 16, 24
 _CLONE_THREAD = 0x00010000
 _X32 = 0x40000000
 
@@ -33,8 +36,21 @@ _REFUSED: dict[str, tuple[int, int | None]] = {
     "io_uring_setup": (425, 425), "userfaultfd": (323, 282), "open_by_handle_at": (304, 265),
     "name_to_handle_at": (303, 264), "link": (86, None), "linkat": (265, 37), "symlink": (88, None),
     "symlinkat": (266, 36), "mknod": (133, None), "mknodat": (259, 33),
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
+    "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "setpriority": (141, 140),
+    "ioprio_set": (251, 30), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274), "migrate_pages": (256, 238), "move_pages": (279, 239),
+    "process_madvise": (440, 440), "process_mrelease": (448, 448),
 }  # fmt: skip
 _CLONE, _CLONE3, _TGKILL = (56, 220), (435, 435), (234, 131)
+_ON_ITSELF_ONLY = ((302, 261), (203, 122))  # prlimit64, sched_setaffinity: 0 is the caller
+_PRCTL, _FCNTL = (157, 167), (72, 25)
+_SET_PDEATHSIG = 1  # a child that no longer dies with its worker would go on unwatched
+_SIGNAL_BY_FILE = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
@@ -70,6 +86,16 @@ def _assemble(column: int, architecture: int, pid: int) -> bytes:
         number = numbers[column]
         if number is not None:
             program += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | _EPERM)]
+    for numbers in _ON_ITSELF_ONLY:
+        program += [
+            (_EQUAL, 0, 4, numbers[column]),
+            (_LOAD, 0, 0, _ARGUMENT_AT),
+            (_EQUAL, 1, 0, 0),
+            (_RETURN, 0, 0, _ERRNO | _EPERM),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+    program += _refuse_values(_PRCTL[column], _ARGUMENT_AT, (_SET_PDEATHSIG,))
+    program += _refuse_values(_FCNTL[column], _SECOND_ARGUMENT_AT, _SIGNAL_BY_FILE)
     program += [
         # glibc falls back from clone3, whose flags a filter cannot read, to clone
         (_EQUAL, 0, 1, _CLONE3[column]),
@@ -89,3 +115,17 @@ def _assemble(column: int, architecture: int, pid: int) -> bytes:
         (_RETURN, 0, 0, _ALLOW),
     ]
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
+
+
+def _refuse_values(
+    number: int, argument: int, values: tuple[int, ...]
+) -> list[tuple[int, int, int, int]]:
+    """Refuse one call when its argument is one of `values`, else allow it."""
+    count = len(values)
+    return [
+        (_EQUAL, 0, count + 3, number),
+        (_LOAD, 0, 0, argument),
+        *((_EQUAL, count - place, 0, value) for place, value in enumerate(values)),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _ERRNO | _EPERM),
+    ]

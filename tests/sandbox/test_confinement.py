@@ -78,6 +78,46 @@ def test_no_signal_to_the_parent() -> None:
     assert attempt("import signal; os.kill(os.getppid(), signal.SIGTERM)") == "PermissionError"
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (64, 64))",
+        "import resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)",
+        "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)",
+        "os.sched_setaffinity(os.getppid(), {0})",
+        "import fcntl; fcntl.fcntl(1, 8, os.getppid())",
+    ],
+    ids=["limits", "reading limits", "priority", "processor", "signals by file"],
+)
+def test_no_hand_on_the_parent(code: str) -> None:
+    """These need no right but to be the same user, and Landlock does not ask."""
+    needs("system_calls")
+    assert attempt(code) == "PermissionError"
+
+
+def test_limits_of_its_own_can_be_read() -> None:
+    code = "import resource; resource.getrlimit(resource.RLIMIT_NOFILE); os.sched_getaffinity(0)"
+    assert attempt(code) == "done"
+
+
+def test_a_child_cannot_arrange_to_outlive_its_parent() -> None:
+    needs("system_calls")
+    code = "import ctypes; print(ctypes.CDLL(None).prctl(1, 0, 0, 0, 0))"
+    assert probe(code) == "-1"
+
+
+@pytest.mark.parametrize(
+    "call", ["os.chmod({0}, 0o777)", "os.utime({0}, (0, 0))", "os.setxattr({0}, 'user.x', b'1')"]
+)
+def test_modes_times_and_attributes_of_files_stay_as_they_are(tmp_path: Path, call: str) -> None:
+    needs("system_calls")
+    victim = tmp_path / "victim"
+    victim.write_text("x")
+    before = victim.stat()
+    assert attempt(call.format(repr(str(victim)))) == "PermissionError"
+    assert victim.stat() == before
+
+
 def test_no_file_of_the_machine_or_of_the_project(tmp_path: Path) -> None:
     needs("files")
     root = Path(__file__).resolve().parents[2]
