@@ -16,15 +16,10 @@ from shield.sandbox.filenames import FACTS_NAME, PREPARED_NAME, kept_name
 from shield.sandbox.models.base import Model, load_model
 from shield.sandbox.scoring import Scorer
 from shield.sandbox.tables.delimited import DelimitedTable
+from shield.sandbox.tables.opening import open_table
 from shield.sandbox.tables.plain import tidy
 from shield.sandbox.tables.profile import profile
-from shield.sandbox.tables.source import (
-    Table,
-    Upload,
-    open_table,
-    require_columns,
-    until_types_settle,
-)
+from shield.sandbox.tables.source import Table, Upload, require_columns, until_types_settle
 from shield.sandbox.writing import Writer
 
 Report = Callable[[float, str], None]

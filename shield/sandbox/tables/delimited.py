@@ -10,9 +10,9 @@ import pyarrow.csv as pv
 
 from shield.sandbox.contract import Column
 from shield.sandbox.tables import diagnosis
-from shield.sandbox.tables.header import Header, read_header
+from shield.sandbox.tables.header import read_header
 from shield.sandbox.tables.plain import plain, plain_type
-from shield.sandbox.tables.source import BATCH_ROWS, TypesChanged, Upload
+from shield.sandbox.tables.source import BATCH_ROWS, Header, TypesChanged, Upload
 
 MISSING = ("", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null")
 """Unquoted text that means "no value"."""

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
 
 from shield.sandbox.contract import MEBIBYTE, SandboxFailure
 from shield.sandbox.labels import clean_text
-from shield.sandbox.tables.source import Upload
-
-if TYPE_CHECKING:
-    from shield.sandbox.tables.header import Header
+from shield.sandbox.tables.source import Header, Upload
 
 MAX_COLUMNS = 10_000
 

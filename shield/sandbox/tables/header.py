@@ -5,26 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass
 
 from shield.sandbox.contract import SandboxFailure
 from shield.sandbox.labels import clean_text
 from shield.sandbox.tables import diagnosis
-from shield.sandbox.tables.source import Upload
+from shield.sandbox.tables.source import Header, Upload
 
 _DELIMITERS = ",;\t|"
 _UTF8_MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Column names in file order. `lines` is the number of physical lines that the header takes."""
-
-    names: tuple[str, ...]
-    delimiter: str
-    lines: int
-    ignored: str | None  # an unnamed first column, taken to be a row index
-    warnings: tuple[tuple[str, str], ...]
 
 
 def read_header(upload: Upload) -> Header:
