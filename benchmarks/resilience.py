@@ -18,12 +18,9 @@ import json
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 ROWS = 600
@@ -115,32 +112,6 @@ def _manifest(folder: Path) -> Path:
         f"checks: [{', '.join(CHECKS)}]\n"
     )
     return manifest
-
-
-@contextmanager
-def forked(work: Callable[[], None]) -> Iterator[int]:
-    """A child process that runs `work` and leaves at once; yields its process id."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            work()
-            code = 0
-        finally:
-            sys.stdout.flush()
-            os._exit(code)
-    yield child
-
-
-def killed(child: int, *, after_s: float) -> bool:
-    """Kill the child once `after_s` have passed; False when it had already left."""
-    time.sleep(after_s)
-    gone, _ = os.waitpid(child, os.WNOHANG)
-    if gone:
-        return False
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return True
 
 
 if __name__ == "__main__":

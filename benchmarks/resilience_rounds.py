@@ -19,7 +19,7 @@ from django.utils import timezone
 from assessments.core.plugins import load_checks
 from assessments.services import register, run_execute, run_start
 from assessments.workers import worker_name
-from benchmarks.resilience import forked, killed
+from benchmarks.resilience_workers import forked, killed
 from shield.findings.models import Finding, TimelineEntry
 from shield.records.choices import RunState
 from shield.records.leases import LEASE
