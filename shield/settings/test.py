@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,6 +16,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
 TEST_DIR = Path(tempfile.mkdtemp(prefix="shield-test-"))
+atexit.register(shutil.rmtree, TEST_DIR, ignore_errors=True)
 
 DEBUG = False
 SCRATCH_DIR = TEST_DIR / "scratch"
