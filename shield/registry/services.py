@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -57,6 +58,15 @@ def _refuse_bad_facts(changes: Mapping[str, object]) -> None:
     empty = [fact for fact in ("name", "owner", "purpose") if changes.get(fact, "x") == ""]
     if empty:
         raise InvalidInput("service.empty", f"{', '.join(empty)} may not be empty.", "Say it.")
+    for fact in ("name", "owner", "purpose"):
+        lines = "\n\t" if fact == "purpose" else ""  # as in a manifest
+        text = str(changes.get(fact, "")).replace("\r\n", "\n")
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in lines for c in text):
+            raise InvalidInput(
+                "service.characters",
+                f"{fact} holds control characters or line ends.",
+                "Remove them: lists, reports and terminals show this text.",
+            )
 
 
 def service_retire(*, service: Service, actor: str, reason: str) -> Service:

@@ -197,6 +197,25 @@ def test_json_that_is_none_answers_in_the_one_shape(engineer: Client) -> None:
     assert (response.status_code, response.json()["code"]) == (400, "parse_error")
 
 
+def test_json_that_is_nested_without_end_answers_in_the_one_shape(engineer: Client) -> None:
+    response = engineer.post(f"{API}/deployments/", "[" * 100_000, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (400, "parse_error")
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [("name", "a\nb"), ("owner", "a\x1b[31mb"), ("purpose", "a\x07b"), ("name", "a\x85b")],
+)
+def test_control_characters_do_not_get_into_the_inventory(
+    officer: Client, service: Service, fact: str, text: str
+) -> None:
+    path = f"{API}/services/{service.slug}/"
+    response = officer.patch(path, {fact: text}, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (422, "service.characters")
+    lines = {"purpose": "first line\nsecond line"}
+    assert officer.patch(path, lines, content_type="application/json").status_code == 200
+
+
 def some_services(count: int) -> None:
     for number in range(count):
         service = factories.service(f"service-{number}")

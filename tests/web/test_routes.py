@@ -1,0 +1,190 @@
+"""Every route of the product × every method × everybody: nothing is reachable that nobody decided on.
+
+The table names each page and operators' endpoint with who may GET it and who may POST to it; the
+API's table is in tests/api/test_permissions.py. A route that stands in neither fails here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from shield.accounts.choices import Role
+from tests import factories
+from tests.api.routes import PREFIX
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = frozenset(Role)
+WORKS = frozenset({Role.ENGINEER, Role.RISK_OFFICER})
+ENGINEERS = frozenset({Role.ENGINEER})
+ANYBODY = None
+"""Also without signing in."""
+NO_SUCH: object = object()
+"""The method does not exist there."""
+
+PAGES: dict[str, tuple[Any, Any]] = {  # name → (GET, POST)
+    "home": (EVERYBODY, NO_SUCH),
+    "service-list": (EVERYBODY, NO_SUCH),
+    "service-detail": (EVERYBODY, NO_SUCH),
+    "deployment-start": (NO_SUCH, ENGINEERS),
+    "deployment-end": (NO_SUCH, ENGINEERS),
+    "dataset-detail": (EVERYBODY, NO_SUCH),
+    "finding-list": (EVERYBODY, NO_SUCH),
+    "finding-detail": (EVERYBODY, NO_SUCH),
+    "finding-comment": (NO_SUCH, WORKS),
+    "finding-assign": (NO_SUCH, WORKS),
+    "finding-start": (NO_SUCH, WORKS),
+    "run-list": (EVERYBODY, NO_SUCH),
+    "run-compare": (EVERYBODY, NO_SUCH),
+    "run-detail": (EVERYBODY, NO_SUCH),
+    "run-live": (EVERYBODY, NO_SUCH),
+    "run-download": (EVERYBODY, NO_SUCH),
+    "run-check": (EVERYBODY, NO_SUCH),
+    "run-cancel": (NO_SUCH, WORKS),
+    "run-start": (NO_SUCH, WORKS),
+    "login": (ANYBODY, ANYBODY),
+    "logout": (NO_SUCH, EVERYBODY),
+    "healthz": (ANYBODY, NO_SUCH),
+    "readyz": (ANYBODY, NO_SUCH),
+    "metrics": (frozenset({Role.ADMINISTRATOR}), NO_SUCH),
+}
+AWAY = "203.0.113.7"
+"""An address that is not this machine, for `/metrics`."""
+
+
+def walk(
+    entries: list[URLPattern | URLResolver], before: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for entry in entries:
+        written = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry.url_patterns, written)
+        else:
+            yield written, entry
+
+
+ROUTES = list(walk(get_resolver().url_patterns))
+OWN = {
+    entry.name: written
+    for written, entry in ROUTES
+    if not written.startswith(("admin/", PREFIX)) and entry.name
+}
+ADMIN = [written for written, _ in ROUTES if written.startswith("admin/")]
+
+
+def address(written: str) -> str:
+    """A path that leads to the route, with values of nothing that exists."""
+    for kind, value in (("slug:slug", "no-such-service"), ("int:pk", "0"), ("str:kind", "json"),
+                        ("uuid:pk", str(uuid.UUID(int=0))), ("str:check_id", "fairness.auc_gap"),
+                        ("path:content_type_id", "1"), ("path:object_id", "1")):  # fmt: skip
+        written = written.replace(f"<{kind}>", value)
+    return "/" + written.replace("^(?P<app_label>auth|django_celery_beat)/$", "auth/").replace(
+        "(?P<url>.*)$", "anything"
+    )
+
+
+def signed_in(role: Role | None, **facts: object) -> Client:
+    client = Client(REMOTE_ADDR=AWAY)
+    if role is not None:
+        client.force_login(factories.user(f"some-{role}", role=role, **facts))
+    return client
+
+
+def is_refused(response: HttpResponse) -> bool:
+    status = response.status_code
+    to_login = status == 302 and "/login/" in response["Location"]
+    return status in {401, 403} or to_login
+
+
+def test_every_route_of_the_resolver_stands_in_a_table() -> None:
+    nameless = [
+        written
+        for written, entry in ROUTES
+        if not entry.name and not written.startswith("admin/") and written != PREFIX
+    ]
+    assert nameless == []
+    assert sorted(OWN) == sorted(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_route_lets_in_exactly_whom_the_table_says(name: str) -> None:
+    for role in (*Role, None):
+        user = None if role is None else factories.user(f"some-{role}", role=role)
+        for method in ("get", "post", "put", "patch", "delete"):
+            client = Client(REMOTE_ADDR=AWAY)
+            if user is not None:
+                client.force_login(user)
+            response = getattr(client, method)(address(OWN[name]))
+            assert is_as_the_table_says(name, role, method, response), (role, method, response)
+
+
+def is_as_the_table_says(name: str, role: Role | None, method: str, response: HttpResponse) -> bool:
+    expected = dict(zip(("get", "post"), PAGES[name], strict=True)).get(method, NO_SUCH)
+    if (name, method) == ("login", "put"):  # Django's form views take it for a POST
+        expected = ANYBODY
+    if expected is NO_SUCH:
+        return is_refused(response) or response.status_code == 405
+    if expected is ANYBODY:
+        return response.status_code in {200, 503}
+    if role in expected:  # let in: there is nothing at the address
+        return name == "logout" or (
+            not is_refused(response) and response.status_code in {200, 302, 404}
+        )
+    return is_refused(response)
+
+
+@pytest.mark.parametrize("written", ADMIN)
+def test_the_admin_is_for_staff_only(written: str) -> None:
+    for role in (Role.ADMINISTRATOR, Role.ENGINEER, None):
+        response = signed_in(role).get(address(written))
+        asks_for_a_login = response.status_code == 200 and b'name="password"' in response.content
+        public = written in {"admin/login/", "admin/jsi18n/", "admin/logout/"}
+        assert is_refused(response) or asks_for_a_login or public
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_no_route_of_a_page_changes_anything_without_the_forms_token(method: str) -> None:
+    for name in PAGES:
+        client = Client(enforce_csrf_checks=True, REMOTE_ADDR=AWAY)
+        client.force_login(factories.user(f"{name}", role=Role.ENGINEER))
+        response = getattr(client, method)(address(OWN[name]))
+        assert response.status_code in {401, 403, 405}, name
+
+
+def test_the_login_sends_nobody_to_another_site() -> None:
+    user = factories.user("mira")
+    user.set_password("x")
+    user.save()
+    for target in (
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ):
+        credentials = {"username": "mira", "password": "x", "next": target}
+        response = Client().post("/login/", credentials, query_params={"next": target})
+        assert response["Location"] == "/"
+
+
+def test_cookies_and_headers_are_strict() -> None:
+    user = factories.user("mira")
+    user.set_password("x")
+    user.save()
+    response = Client().post("/login/", {"username": "mira", "password": "x"})
+    session = response.cookies[settings.SESSION_COOKIE_NAME]
+    assert session["httponly"]
+    assert session["samesite"] == "Lax"
+    for path in ("/login/", "/healthz", "/nowhere/", "/api/v1/services/"):
+        headers = Client().get(path).headers
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
