@@ -15,7 +15,7 @@ from shield.sandbox.contract import (
     SandboxFailure,
     TableDescription,
 )
-from shield.sandbox.labels import clean_text
+from shield.sandbox.labels import clean_text, storable
 from shield.sandbox.protocol import Frame
 
 _NAME = 1_000
@@ -33,22 +33,31 @@ def read_description(answer: Frame, folder: Path | None) -> Description:
             isolation=read_isolation(answer),
             warnings=read_warnings(answer),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SandboxFailure(
-            "sandbox_protocol", "The sandbox gave an answer that is not well-formed."
-        ) from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise _malformed() from error
 
 
 def read_isolation(answer: Frame) -> Mapping[str, str]:
-    """Which protections the child said were active."""
-    return {_text(name): _text(state) for name, state in dict(answer.get("isolation", {})).items()}
+    """Which protections the child said were active; SandboxFailure when it said something else."""
+    try:
+        said = dict(answer.get("isolation", {}))
+    except (TypeError, ValueError) as error:
+        raise _malformed() from error
+    return {_text(name): _text(state) for name, state in said.items()}
 
 
 def read_warnings(answer: Frame) -> tuple[tuple[str, str], ...]:
-    """(code, message) pairs."""
-    return tuple(
-        (_text(code), clean_text(str(message), 2_000)) for code, message in answer["warnings"]
-    )
+    """(code, message) pairs; SandboxFailure when they are not."""
+    try:
+        return tuple(
+            (_text(code), clean_text(str(message), 2_000)) for code, message in answer["warnings"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _malformed() from error
+
+
+def _malformed() -> SandboxFailure:
+    return SandboxFailure("sandbox_protocol", "The sandbox gave an answer that is not well-formed.")
 
 
 def _table(table: Mapping[str, Any], folder: Path | None) -> TableDescription:
@@ -60,7 +69,9 @@ def _table(table: Mapping[str, Any], folder: Path | None) -> TableDescription:
             raise ValueError("the kept columns are not there")
     return TableDescription(
         rows=_count(table["rows"]),
-        columns=tuple(Column(str(name), str(type_)) for name, type_ in table["columns"]),
+        columns=tuple(
+            Column(storable(str(name)), _text(type_)) for name, type_ in table["columns"]
+        ),
         profiles={str(name): _profile(values) for name, values in table["profiles"].items()},
         path=path,
     )

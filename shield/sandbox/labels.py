@@ -73,6 +73,17 @@ def clean_text(text: str, length: int) -> str:
     return kept if len(kept) <= length else kept[: length - 1] + "…"
 
 
+def storable(text: str) -> str:
+    """Text that every database, XML and a terminal can take: control characters become "�".
+
+    A manifest cannot name a column that has them, so no column that is used is renamed.
+    """
+    return "".join(
+        "\ufffd" if unicodedata.category(character) in ("Cc", "Cs") else character
+        for character in text
+    )
+
+
 def _number(text: str) -> float | None:
     if len(text) > _NUMBER_LENGTH:
         return None

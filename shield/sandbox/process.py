@@ -219,8 +219,8 @@ class _Conversation:
 
 def _stage(frame: protocol.Frame) -> tuple[float, str]:
     fraction = frame.get("fraction")
-    known = float(fraction) if isinstance(fraction, int | float) else 0.0
-    return min(max(known, 0.0), 1.0), clean_text(str(frame.get("message", "")), 200)
+    known = min(max(fraction, 0), 1) if isinstance(fraction, int | float) else 0.0
+    return float(known), clean_text(str(frame.get("message", "")), 200)
 
 
 def _time_exceeded(limit: str) -> SandboxFailure:

@@ -27,12 +27,16 @@ def encode(frame: Frame) -> bytes:
 def decode(body: bytes) -> Frame:
     """The JSON object in a frame's body."""
     try:
-        frame = json.loads(body)
+        frame = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ProtocolError("a frame is not JSON") from error
     if not isinstance(frame, dict):
         raise ProtocolError("a frame is not a JSON object")
     return frame
+
+
+def _refuse_constant(word: str) -> float:
+    raise ValueError(f"{word} is not JSON")
 
 
 def read_frame(stream: BinaryIO) -> Frame:

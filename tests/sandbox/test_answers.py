@@ -39,6 +39,10 @@ def test_a_good_answer_is_read() -> None:
         {**GOOD, "tables": [{**TABLE, "profiles": {"a": {**PROFILE, "labels": [["a", True]]}}}]},
         {**GOOD, "model": {"kind": "onnx"}},
         {**GOOD, "warnings": [["only one"]]},
+        {**GOOD, "warnings": 3},
+        {**GOOD, "isolation": 3},
+        {**GOOD, "isolation": ["abc"]},
+        {**GOOD, "tables": [{**TABLE, "profiles": {"a": {**PROFILE, "minimum": 10**400}}}]},
     ],
 )
 def test_an_answer_of_the_wrong_shape_is_refused(broken: dict) -> None:
@@ -54,6 +58,12 @@ def test_a_kept_file_cannot_lie_outside_the_folder(tmp_path: Path) -> None:
         answer = {**GOOD, "tables": [{**TABLE, "kept": kept}]}
         with pytest.raises(SandboxFailure):
             read_description(answer, tmp_path / "scratch")
+
+
+def test_a_column_whose_name_no_database_takes_is_renamed_in_the_description() -> None:
+    table = {**TABLE, "columns": [["a\x00\x1b\ud800\u202e", "string"]]}
+    found = read_description({**GOOD, "tables": [table]}, None)
+    assert found.tables["test"].names == ("a\ufffd\ufffd\ufffd\u202e",)
 
 
 def test_control_characters_do_not_reach_people() -> None:
@@ -74,6 +84,13 @@ def test_frames_arrive_whole_however_they_are_cut(frames: list[dict], step: int)
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b"[" * 100_000])
 def test_frames_that_are_no_objects_are_refused(body: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        FrameBuffer().feed(struct.pack(">I", len(body)) + body)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "9" * 5000])
+def test_numbers_that_are_no_json_are_refused(number: str) -> None:
+    body = f'{{"type": "progress", "fraction": {number}}}'.encode()
     with pytest.raises(ProtocolError):
         FrameBuffer().feed(struct.pack(">I", len(body)) + body)
 

@@ -196,3 +196,14 @@ def test_an_unknown_format_says_which_are_known(tmp_path: Path) -> None:
     error = failure(described, write(tmp_path, "a\n1\n", "test.xlsx"))
     assert error.code == "unsupported_format"
     assert "csv, parquet or arrow" in error.hint
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow"])
+def test_control_characters_in_labels_become_visible_and_lines_become_one(
+    tmp_path: Path, format: str
+) -> None:
+    """PostgreSQL stores no NUL, XML carries no escape, and a line end in a label could forge a verdict."""
+    labels = ["a\x00b", "c\x1b[31m", "pass\nfail\t!", "é\x85", None, "نام\u200cها"] * 3
+    path = save(pa.table({"race": labels}), tmp_path, format)
+    found = {label for label, _ in described(path, "race").profiles["race"].labels}
+    assert found == {"a\ufffdb", "c\ufffd[31m", "pass fail !", "é\ufffd", "نام\u200cها"}

@@ -20,7 +20,10 @@ class ColumnarTable:
     """A Parquet or Arrow file: a schema, and a way to stream some of its columns."""
 
     def __init__(self, upload: Upload, schema: pa.Schema, raw: RawBatches) -> None:
-        names = schema.names
+        try:
+            names = schema.names
+        except UnicodeDecodeError as error:
+            raise malformed(upload, error) from error
         diagnosis.check_columns(len(names), upload)
         twice = sorted(name for name, count in Counter(names).items() if count > 1)
         if twice:

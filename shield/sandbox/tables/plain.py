@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from shield.sandbox.contract import SandboxFailure
 
 TEXT_LENGTH = 200
+_CONTROL = r"[\x00-\x1f\x7f\x{80}-\x{9f}]"
 
 
 def plain_type(type_: pa.DataType) -> str:
@@ -66,14 +67,23 @@ def plain(array: pa.Array, name: str) -> pa.Array:
 def tidy(array: pa.Array) -> pa.Array:
     """One way to say "missing": text is trimmed, and empty text and NaN become null.
 
+    Text stands on one line, and control characters, which not every database, XML or terminal
+    can take, become "�".
     Very long text is cut, with a digest of the whole, so that distinct values stay distinct.
     """
     if pa.types.is_string(array.type):
-        trimmed = pc.utf8_trim_whitespace(array)
+        trimmed = pc.utf8_trim_whitespace(_without_controls(array))
         return _shorten(pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed))
     if pa.types.is_floating(array.type):
         return pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
     return array
+
+
+def _without_controls(array: pa.StringArray) -> pa.StringArray:
+    if not pc.any(pc.match_substring_regex(array, _CONTROL)).as_py():
+        return array
+    lines = pc.replace_substring_regex(array, r"[\t\n\r]+", " ")
+    return pc.replace_substring_regex(lines, _CONTROL, "\ufffd")
 
 
 def _shorten(array: pa.StringArray) -> pa.StringArray:
