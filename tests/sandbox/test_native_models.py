@@ -14,6 +14,7 @@ import skops.io
 import xgboost
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
@@ -175,6 +176,12 @@ def test_skops_with_text_columns_gets_a_frame(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "test.csv", index=False)
     got = prepared(tmp_path / "test.csv", tmp_path / "out", "job", model=save(pipeline, tmp_path))
     np.testing.assert_allclose(scores(got), pipeline.predict_proba(frame), atol=1e-9)
+
+
+def test_skops_takes_the_everyday_pipeline_with_imputed_numbers(tmp_path: Path) -> None:
+    pipeline = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression())
+    got = scored(tmp_path, save(pipeline.fit(FRAME, BINARY), tmp_path))
+    np.testing.assert_allclose(scores(got), pipeline.predict_proba(FRAME), atol=1e-9)
 
 
 def test_skops_without_probabilities_gives_classes_and_a_warning(tmp_path: Path) -> None:

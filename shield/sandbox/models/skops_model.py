@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
 TRUSTED = (
+    "numpy.dtype",
     "sklearn._loss.loss.HalfTweedieLoss",
     "sklearn._loss.loss.HalfTweedieLossIdentity",
     "sklearn.calibration._CalibratedClassifier",
@@ -49,8 +50,9 @@ TRUSTED = (
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",
 )
-"""Private types of scikit-learn that its estimators consist of, beyond skops' own list of public
-scikit-learn, NumPy and SciPy types. None of them calls a function that the file names."""
+"""What scikit-learn's estimators consist of (private types; the dtype that `SimpleImputer` keeps)
+beyond skops' own list of public scikit-learn, NumPy and SciPy types. None of them calls a function
+that the file names."""
 
 
 def load(data: bytes, name: str) -> Model:
