@@ -27,6 +27,7 @@ from shield.evidence.policy import Policy
 from shield.records.models import Run
 from shield.records.reaper import runs_mark_enqueued, runs_reap
 from shield.records.services import run_cancel, run_create
+from shield.registry.files import fingerprint
 from shield.registry.manifest import Manifest, ManifestError, Problem, load
 from shield.registry.manifest.checks import validate_checks
 from shield.registry.manifest.columns import check as check_columns
@@ -62,6 +63,8 @@ def register(*, manifest_path: Path, actor: str) -> Version:
         if manifest.model.file is not None
         else None
     )
+    named = {manifest.artefact, *(table.file for table in manifest.data.tables.values())}
+    seen = {file: fingerprint(file) for file in named}
     with folder("register") as scratch:
         try:
             description = describe(
@@ -74,7 +77,7 @@ def register(*, manifest_path: Path, actor: str) -> Version:
         table = description.tables["test"]
         rules = freeze_groups(spec, table.path or table.profiles, rows=table.rows)
     return service_register(
-        manifest=manifest, description=description, group_rules=rules, actor=actor
+        manifest=manifest, description=description, group_rules=rules, actor=actor, seen=seen
     )
 
 

@@ -12,6 +12,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.utils import timezone
 
-from shield.common.errors import InvalidInput, MissingPrerequisite
+from shield.common.errors import Conflict, InvalidInput, MissingPrerequisite
 from shield.registry.models import StoredFile
 
 PREFIX: Final = "sha256"
+INCOMING: Final = "incoming"
 CHUNK: Final = 1024**2
 ORPHAN_AGE: Final = timedelta(days=1)
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -41,25 +43,63 @@ class Kept:
     name: str
 
 
-def keep(source: Path, *, storage: Storage = default_storage) -> Kept:
+Fingerprint = tuple[int, ...]
+"""Which file it is and when it was last written; any write, and any other file in its place, shows."""
+
+
+def fingerprint(source: Path) -> Fingerprint:
+    """The fingerprint of a file as it lies there; InvalidInput when it cannot be read."""
+    with _opened(source) as reader:
+        return _fingerprint(reader)
+
+
+def keep(
+    source: Path, *, seen: Fingerprint | None = None, storage: Storage = default_storage
+) -> Kept:
     """Copy `source` into the storage, hashing it on the way; the copy appears whole or not at all.
 
-    Raises InvalidInput when `source` cannot be read, MissingPrerequisite when the storage is full
-    or cannot be written.
+    With `seen`, the copy has the bytes that lay there when the fingerprint was taken: what was
+    checked is what is kept. Raises InvalidInput when `source` cannot be read, Conflict when it has
+    changed since, MissingPrerequisite when the storage is full or cannot be written.
     """
-    try:
-        reader = source.open("rb")
-    except OSError as error:
-        raise InvalidInput(
-            "file.unreadable",
-            f"{source.name} cannot be read: {error.strerror}.",
-            "Check that it exists and that this user may read it.",
-        ) from error
-    with reader, _write_errors(source.name), _incoming(storage) as incoming:
+    with _opened(source) as reader, _write_errors(source.name), _incoming(storage) as incoming:
         digest, size = _copy(reader, incoming)
+        if seen is not None and _fingerprint(reader) != seen:
+            raise Conflict(
+                "file.changed",
+                f"{source.name} was changed while it was being registered.",
+                "Wait until nothing writes to it any more, then try again.",
+            )
         name = f"{PREFIX}/{digest[:2]}/{digest[2:]}"
         _place(Path(incoming.name), name, storage)
     return Kept(sha256=digest, size=size, name=name)
+
+
+@contextlib.contextmanager
+def _opened(source: Path) -> Iterator[IO[bytes]]:
+    """The file itself: neither a link nor a pipe or device that was put in its place."""
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _unreadable(source, error.strerror or str(error)) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _unreadable(source, "it is not a regular file")
+    with os.fdopen(descriptor, "rb") as reader:
+        yield reader
+
+
+def _unreadable(source: Path, reason: str) -> InvalidInput:
+    return InvalidInput(
+        "file.unreadable",
+        f"{source.name} cannot be read: {reason}.",
+        "Check that it exists, is a file and no link, and that this user may read it.",
+    )
+
+
+def _fingerprint(reader: IO[bytes]) -> Fingerprint:
+    facts = os.fstat(reader.fileno())
+    return (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
 def stored(kept: Kept) -> StoredFile:
@@ -96,9 +136,16 @@ def local_path(file: StoredFile, *, storage: Storage = default_storage) -> Itera
 
 
 def sweep(*, storage: Storage = default_storage) -> list[str]:
-    """Delete files that no row speaks of and that are older than a day; return their names."""
+    """Delete files that no row speaks of and that are older than a day; return their names.
+
+    So too the half copies of registrations that were killed.
+    """
     limit = timezone.now() - ORPHAN_AGE
     removed = []
+    for name in _halves(storage):
+        if storage.get_modified_time(name) < limit:
+            storage.delete(name)
+            removed.append(name)
     for name in list(_names(storage)):
         digest = name.removeprefix(f"{PREFIX}/").replace("/", "")
         if storage.get_modified_time(name) > limit:
@@ -117,6 +164,12 @@ def _names(storage: Storage) -> Iterator[str]:
             yield f"{PREFIX}/{folder}/{name}"
 
 
+def _halves(storage: Storage) -> list[str]:
+    if not storage.exists(INCOMING):
+        return []
+    return [f"{INCOMING}/{name}" for name in storage.listdir(INCOMING)[1]]
+
+
 def _path(storage: Storage, name: str) -> Path | None:
     """Where a file-system storage keeps `name`; None when the storage is remote."""
     return Path(storage.path(name)) if isinstance(storage, FileSystemStorage) else None
@@ -125,7 +178,7 @@ def _path(storage: Storage, name: str) -> Path | None:
 @contextlib.contextmanager
 def _incoming(storage: Storage) -> Iterator[IO[bytes]]:
     """A temporary file on the storage's own file system, so that moving it is atomic."""
-    folder = _path(storage, "incoming")
+    folder = _path(storage, INCOMING)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:

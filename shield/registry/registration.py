@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from django.db import transaction
 
 from shield.common.errors import Conflict
 from shield.registry import files
 from shield.registry.choices import DatasetRole, Tier
+from shield.registry.files import Fingerprint
 from shield.registry.history import FACTS, change, event
 from shield.registry.manifest.model import Manifest
 from shield.registry.models import Dataset, Service, Version
@@ -21,18 +23,25 @@ def service_register(
     description: Description,
     group_rules: Mapping[str, object],
     actor: str,
+    seen: Mapping[Path, Fingerprint] | None = None,
 ) -> Version:
     """The version that `manifest` names, with its service, artefact and datasets.
 
     Registering the same bytes again changes nothing. A changed manifest or table beside the same
     artefact updates the version, with its history. `group_rules` are kept from the first time that
     a column is seen. The service's tier is only ever raised here; lowering it is a decision
-    (`service_update`). Files are stored first; then everything is one transaction.
+    (`service_update`). Files are stored first; then everything is one transaction. `seen` are the
+    fingerprints of the files from before they were described.
 
-    Raises Conflict when the label already names other bytes or the service is retired.
+    Raises Conflict when the label already names other bytes, the service is retired, or a file has
+    changed since it was described.
     """
-    tables = {role: files.keep(table.file) for role, table in manifest.data.tables.items()}
-    artefact = files.keep(manifest.model.file) if manifest.model.file else tables["test"]
+
+    def keep(file: Path) -> files.Kept:
+        return files.keep(file, seen=(seen or {}).get(file))
+
+    tables = {role: keep(table.file) for role, table in manifest.data.tables.items()}
+    artefact = keep(manifest.model.file) if manifest.model.file else tables["test"]
     with transaction.atomic():
         service = _service(manifest, group_rules, actor)
         known = Version.objects.filter(service=service, label=manifest.model.version).first()

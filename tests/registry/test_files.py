@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
 from django.utils import timezone
 
-from shield.common.errors import InvalidInput, MissingPrerequisite
+from shield.common.errors import Conflict, InvalidInput, MissingPrerequisite
 from shield.registry import files
 from shield.registry.models import StoredFile
 
@@ -139,3 +139,52 @@ def test_sweep_removes_old_orphans_only(source: Path, storage: Storage) -> None:
         assert files.sweep(storage=storage) == [kept.name]
     assert not storage.exists(kept.name)
     assert files.sweep(storage=storage) == []
+
+
+@pytest.mark.parametrize("change", ["append", "replace", "and back"])
+def test_a_file_that_changed_since_it_was_checked_is_not_kept(
+    source: Path, tmp_path: Path, change: str
+) -> None:
+    storage = FileSystemStorage(tmp_path / "files")
+    seen = files.fingerprint(source)
+    assert files.keep(source, seen=seen, storage=storage).size == source.stat().st_size
+    other = source.with_name("other")
+    other.write_bytes(source.read_bytes())
+    if change == "append":
+        source.write_bytes(source.read_bytes() + b"more")
+    elif change == "replace":
+        other.replace(source)
+    else:
+        source.rename(source.with_name("aside"))
+        source.with_name("aside").rename(source)
+    with pytest.raises(Conflict) as caught:
+        files.keep(source, seen=seen, storage=storage)
+    assert caught.value.code == "file.changed"
+    assert list((tmp_path / "files" / "incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_is_put_in_the_place_of_a_file_is_not_followed(tmp_path: Path, kind: str) -> None:
+    trap = tmp_path / "test.csv"
+    if kind == "link":
+        trap.symlink_to("/etc/passwd")
+    elif kind == "pipe":
+        os.mkfifo(trap)
+    else:
+        trap.mkdir()
+    for call in (files.keep, files.fingerprint):
+        with pytest.raises(InvalidInput):
+            call(trap)
+
+
+def test_half_copies_of_killed_registrations_are_swept_after_a_day(tmp_path: Path) -> None:
+    storage = FileSystemStorage(tmp_path / "files")
+    folder = tmp_path / "files" / "incoming"
+    folder.mkdir(parents=True)
+    old, new = folder / "tmpold", folder / "tmpnew"
+    for half in (old, new):
+        half.write_bytes(b"x")
+    day = 25 * 3600
+    os.utime(old, (old.stat().st_atime - day, old.stat().st_mtime - day))
+    assert files.sweep(storage=storage) == ["incoming/tmpold"]
+    assert [half.name for half in folder.iterdir()] == ["tmpnew"]

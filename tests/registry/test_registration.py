@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from shield.audit.models import Event
 from shield.common.errors import Conflict
-from shield.registry import selectors, services
+from shield.registry import files, selectors, services
 from shield.registry.models import Dataset, Service, StoredFile, Version
 from shield.registry.tasks import files_sweep
 from tests.registry.folders import MODEL, PREDICTIONS, description, manifest, table
@@ -188,3 +188,21 @@ def test_a_sensitive_column_named_later_is_frozen_beside_the_earlier_ones(tmp_pa
         "columns": {"race": race, "sex": sex},
         "intersections": {"race × sex": []},
     }
+
+
+def test_a_table_that_was_swapped_after_it_was_described_is_not_registered(tmp_path: Path) -> None:
+    """What is stored, and what its digest says, are the bytes that were looked at."""
+    found = manifest(tmp_path, PREDICTIONS)
+    seen = {table.file: files.fingerprint(table.file) for table in found.data.tables.values()}
+    swapped = found.data.test.file
+    swapped.write_bytes(swapped.read_bytes() + b"black,0\n")
+    with pytest.raises(Conflict) as caught:
+        services.service_register(
+            manifest=found,
+            description=description(test=table(race="string"), train=table(rows=1, race="string")),
+            group_rules={},
+            actor="ada",
+            seen=seen,
+        )
+    assert caught.value.code == "file.changed"
+    assert (Service.objects.count(), StoredFile.objects.count()) == (0, 0)
