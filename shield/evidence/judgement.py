@@ -17,10 +17,15 @@ def judge(
 
     Whole interval on the good side → pass; whole interval on the bad side → fail; otherwise
     inconclusive, with the n that would decide. No threshold → descriptive (outcome None). A value
-    that already carries an outcome because it was not measured keeps it.
+    that already carries an outcome because it was not measured keeps it; but without a threshold
+    there is no question that it could leave open, so "inconclusive" becomes "skipped".
     """
     if measurement.value is None:
-        return replace(measurement, threshold=threshold, sentence=_join(measurement))
+        outcome = measurement.outcome
+        if threshold is None and outcome is Outcome.INCONCLUSIVE:
+            outcome = Outcome.SKIPPED
+        unmeasured = replace(measurement, threshold=threshold, outcome=outcome)
+        return replace(unmeasured, sentence=_join(unmeasured))
     if threshold is None:
         return replace(measurement, threshold=None, outcome=None, sentence=_join(measurement))
     if measurement.interval is None:

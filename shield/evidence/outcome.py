@@ -45,12 +45,12 @@ _WORST_FIRST = (Outcome.ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS)
 def roll_up(outcomes: Iterable[Outcome | None]) -> Outcome | None:
     """The worst of the measured parts: error > fail > inconclusive > pass.
 
-    `None` marks a descriptive measurement (no threshold) and does not count. `skipped` is the
-    answer only when something was skipped and nothing was measured; `None` when every part is
-    descriptive or there is no part at all.
+    `None` marks a descriptive measurement (no threshold): it gives no verdict, but it was measured.
+    So `skipped` is the answer only when every part was skipped; `None` when what was measured is
+    descriptive, or there is no part at all.
     """
-    present = {outcome for outcome in outcomes if outcome is not None}
+    present = set(outcomes)
     for outcome in _WORST_FIRST:
         if outcome in present:
             return outcome
-    return Outcome.SKIPPED if present else None
+    return Outcome.SKIPPED if present == {Outcome.SKIPPED} else None

@@ -143,3 +143,13 @@ def test_that_many_rows_do_decide_when_all_groups_grow_in_proportion(
     scale = promised / n[0]
     assert judge(at(1.6 * scale), threshold, Severity.HIGH).outcome is not Outcome.INCONCLUSIVE
     assert judge(at(scale / 1.6), threshold, Severity.HIGH).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("threshold", "outcome"), [(FOUR_FIFTHS, Outcome.INCONCLUSIVE), (None, Outcome.SKIPPED)]
+)
+def test_a_group_without_a_value_leaves_a_question_open_only_where_there_is_a_limit(
+    threshold, outcome
+) -> None:
+    nothing = unmeasured("a.b", "no rows with this label", outcome=Outcome.INCONCLUSIVE)
+    assert judge(nothing, threshold, Severity.HIGH).outcome is outcome

@@ -21,7 +21,7 @@ PASS, FAIL, INCONCLUSIVE, ERROR, SKIPPED = Outcome
         ([SKIPPED, PASS], PASS),
         ([SKIPPED, FAIL], FAIL),
         ([SKIPPED, SKIPPED], SKIPPED),
-        ([SKIPPED, None], SKIPPED),
+        ([SKIPPED, None], None),  # something was measured, without a limit
         ([None, None], None),
         ([None, PASS], PASS),
         ([], None),
