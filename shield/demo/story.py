@@ -9,6 +9,7 @@ from typing import Any
 from shield.evidence.measurement import ALL_GROUPS, Threshold
 from shield.evidence.sentence import limit_text, number
 from shield.findings.wording import slice_text
+from shield.risk.defaults import importance
 
 WIDTH = 92
 MOST = 6
@@ -33,7 +34,7 @@ def tell(document: Document, title: str) -> str:
 def _verdict(document: Document) -> Iterator[str]:
     coverage, gate = document["coverage"], document["gate"]
     pillars = "   ".join(
-        f"{pillar} {_SIGNS.get(outcome, ' ')} {(outcome or 'descriptive').upper()}"
+        f"{pillar} {_SIGNS.get(outcome, '·')} {(outcome or 'descriptive').upper()}"
         for pillar, outcome in document["pillars"].items()
     )
     yield f"   {pillars}"
@@ -67,7 +68,7 @@ def _undecided(document: Document) -> Iterator[str]:
     total = sum(map(len, by_check.values()))
     yield f"\n   Not decided: the intervals reach over their limits ({total})"
     chosen = [(min(group, key=_first_asked), len(group) - 1) for group in by_check.values()]
-    for each, others in sorted(chosen, key=lambda pair: _first_asked(pair[0]))[:MOST]:
+    for each, others in sorted(chosen, key=lambda pair: importance(pair[0]["check"]))[:MOST]:
         needed = each["n_to_decide"]
         words = f"about n = {needed:,} would decide" if needed else "no sample size would decide"
         more = f"; {others} more groups" if others else ""

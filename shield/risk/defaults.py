@@ -64,7 +64,14 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "fairness.r2_gap": _QUALITY,
     }
 )
-"""Check id → rule, the same numbers for every tier."""
+"""Check id → rule, the same numbers for every tier; what a reader asks about first comes first."""
+
+_IMPORTANCE: Final = {check: rank for rank, check in enumerate(RULES)}
+
+
+def importance(check: str) -> tuple[int, str]:
+    """Sort key for lists of checks: those with a limit in the order of `RULES`, then the others."""
+    return _IMPORTANCE.get(check, len(_IMPORTANCE)), check
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shield.findings.services import findings_update
-from shield.management.console import LISTED, UNDECIDED, slice_text, verdict_text
+from shield.management.console import NAMES, SLICES, verdict_text
 from shield.reports.result import result_document
 from tests import factories, sample_measurements
 
@@ -31,14 +31,15 @@ def test_every_line_fits_80_columns_also_when_ids_are_long(document) -> None:
 def test_it_says_what_failed_what_is_open_what_was_left_out_and_the_gate(document) -> None:
     text = " ".join(verdict_text(document).split())
     for part in (
-        "mortgage-approval, version 2026.11",
+        "mortgage-approval, version 2026.11: FAIL",
         "seed 7",
-        "- high: fairness.demographic_parity_difference race = black -0.226 [-0.302, -0.150]",
+        "fairness.demographic_parity_difference, required between -0.100 and 0.100",
+        "- race = black: -0.226 [-0.302, -0.150]",
+        "(high, FND-",
         "Inconclusive (",
         "Skipped (1 check)",
         "the data has no column with the true outcome",
         "Groups under 30 rows were pooled.",
-        "FND-",
         "Gate FAILED (fails on high or graver), exit 1",
     ):
         assert part in text
@@ -48,16 +49,43 @@ def test_descriptive_and_passing_values_do_not_crowd_the_verdict(document) -> No
     assert f"{sample_measurements.RATE} " not in verdict_text(document)
 
 
-@pytest.mark.parametrize(("outcome", "shown"), [("fail", LISTED), ("inconclusive", UNDECIDED)])
-def test_a_long_list_is_cut_and_says_how_many_more_there_are(document, outcome, shown) -> None:
+def many(document: dict[str, Any], outcome: str, count: int) -> list[dict[str, Any]]:
     one = next(m for m in document["measurements"] if m["outcome"] == outcome)
-    document["measurements"] = [
-        one | {"slice": {"group": str(number)}} for number in range(shown + 3)
-    ]
+    return [one | {"slice": {"group": str(number)}} for number in range(count)]
+
+
+def test_a_check_lists_its_first_failed_slices_and_says_how_many_more_there_are(document) -> None:
+    document["measurements"] = many(document, "fail", SLICES + 3)
     text = verdict_text(document)
-    assert "… and 3 more (all of them: --json, --html)" in text
-    assert f"group = {shown - 1} " in text
-    assert f"group = {shown} " not in text
+    assert text.count("- group = ") == SLICES
+    assert "… and 3 more" in text
+
+
+def test_a_check_shows_one_inconclusive_slice_and_names_a_few_others(document) -> None:
+    document["measurements"] = many(document, "inconclusive", NAMES + 5)
+    text = " ".join(verdict_text(document).split())
+    assert text.count("- group = ") == 1
+    assert "also group = 1, group = 2, group = 3 and 4 more" in text
+
+
+def test_what_is_asked_about_first_stands_first(document) -> None:
+    failed = many(document, "fail", 2)
+    failed[0] |= {"check": "fairness.auc_gap", "severity": "high"}
+    failed[1] |= {"check": "fairness.selection_rate_ratio", "severity": "high"}
+    failed.append(failed[0] | {"check": "fairness.calibration_gap", "severity": "critical"})
+    document["measurements"] = failed
+    text = verdict_text(document)
+    ids = ("calibration_gap", "selection_rate_ratio", "auc_gap")
+    places = [text.index(f"  fairness.{name}, required") for name in ids]
+    assert places == sorted(places)
+
+
+def test_a_pillar_says_how_its_measurements_came_out(document) -> None:
+    document["pillars"] = {"fairness": "fail", "performance": None}
+    document["measurements"] = [*many(document, "fail", 2), *many(document, "inconclusive", 1)]
+    lines = [" ".join(line.split()) for line in verdict_text(document).splitlines()]
+    assert "fairness FAIL 2 failed, 1 inconclusive" in lines
+    assert "performance DESCRIPTIVE measured, no limit is set" in lines
 
 
 def test_a_gate_without_anything_measured_is_no_verdict(document) -> None:
@@ -68,15 +96,3 @@ def test_a_gate_without_anything_measured_is_no_verdict(document) -> None:
 def test_accepted_failures_are_counted(document) -> None:
     document["gate"]["accepted"] = ["f1", "f2"]
     assert "failures covered by an acceptance: 2" in verdict_text(document)
-
-
-@pytest.mark.parametrize(
-    ("slice", "text"),
-    [
-        ({}, "everybody"),
-        ({"race": "*"}, "all groups of race"),
-        ({"race": "black", "sex": "female"}, "race = black, sex = female"),
-    ],
-)
-def test_a_slice_in_words(slice, text) -> None:
-    assert slice_text(slice) == text
