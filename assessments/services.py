@@ -71,7 +71,7 @@ def register(*, manifest_path: Path, actor: str) -> Version:
                 tables, profile=manifest.data.profiled, model=model, scratch=scratch
             )
         except SandboxFailure as failure:
-            raise InvalidInput(failure.code, failure.message, failure.hint) from failure
+            raise _unusable(manifest, failure) from failure
         _refuse(check_columns(manifest, description))
         spec = subject_spec(manifest.as_json(), frozen={})
         table = description.tables["test"]
@@ -201,3 +201,15 @@ def _check_problems(manifest: Manifest) -> list[Problem]:
 def _refuse(problems: list[Problem]) -> None:
     if problems:
         raise ManifestError(problems)
+
+
+def _unusable(manifest: Manifest, failure: SandboxFailure) -> InvalidInput:
+    """The failure with the manifest's line that names the file, where its message names one."""
+    named = {f"data.{role}.path": table.file for role, table in manifest.data.tables.items()}
+    if manifest.model.file is not None:
+        named["model.path"] = manifest.model.file
+    for key, file in named.items():
+        if file.name in failure.message:
+            place = f"{manifest.file.name}:{manifest.line(key)}: {key}: "
+            return InvalidInput(failure.code, place + failure.message, failure.hint)
+    return InvalidInput(failure.code, failure.message, failure.hint)

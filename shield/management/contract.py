@@ -38,7 +38,8 @@ class ContractCommand(BaseCommand):
             options = vars(parser.parse_args(argv[2:]))
         except CommandError as error:
             parser.print_usage(sys.stderr)
-            self.refuse(InvalidInput(USAGE, str(error), f"See {argv[0]} {argv[1]} --help."))
+            said = str(error).removeprefix("Error: ")
+            self.refuse(InvalidInput(USAGE, said, f"See {argv[0]} {argv[1]} --help."))
         arguments = options.pop("args", ())
         handle_default_options(Namespace(**options))
         try:

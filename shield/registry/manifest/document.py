@@ -80,7 +80,7 @@ def parse(data: bytes, problems: Problems) -> Node:
             line=mark.line + 1 if mark else 1,
             key="file",
             expected=f"valid YAML ({_reason(error)})",
-            fix="check indentation, colons and quotes on this line",
+            fix=_fix(error),
         ) from error
     except (ValueError, OverflowError) as error:  # "\U7fffffff": PyYAML's own chr() fails
         raise problems.stop(
@@ -94,6 +94,12 @@ def parse(data: bytes, problems: Problems) -> Node:
 def _reason(error: yaml.YAMLError) -> str:
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
     return " ".join(str(reason).split())[:200]
+
+
+def _fix(error: yaml.YAMLError) -> str:
+    if "'\\t'" in _reason(error):
+        return "YAML takes no tabs: indent with spaces"
+    return "check indentation, colons and quotes on this line"
 
 
 def _line(event: yaml.Event) -> int:

@@ -40,6 +40,13 @@ def load(path: str | Path) -> Manifest:
 
 
 def _bytes(path: Path, problems: Problems) -> bytes:
+    if path.is_dir():
+        raise problems.stop(
+            line=1,
+            key="file",
+            expected="a manifest, but this is a folder",
+            fix=f"give the file itself, e.g. {path / 'shield.yaml'}",
+        )
     try:
         if not path.is_file():
             raise FileNotFoundError(2, "there is no such file")

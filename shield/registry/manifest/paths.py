@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
-from shield.registry.manifest.problems import Problems, shown
+from shield.registry.manifest.problems import Problems, shown, suggestion
+
+MOST_NAMES: Final = 1_000
 
 
 def confined(folder: Path, written: str, key: str, line: int, problems: Problems) -> Path | None:
@@ -38,7 +43,8 @@ def _confined(folder: Path, written: str) -> Path:
         status = file.stat() if inside else None
     except FileNotFoundError as error:
         beside = shown(str(folder / written), 300)
-        raise _Refused("a file that exists", f"put it at {beside}") from error
+        fix = suggestion(written, _names(folder), otherwise=f"put it at {beside}")
+        raise _Refused("a file that exists", fix) from error
     except (OSError, RuntimeError, ValueError) as error:  # loops, no permission, too long a name
         reason = getattr(error, "strerror", None) or "cannot be opened"
         raise _Refused(
@@ -51,3 +57,12 @@ def _confined(folder: Path, written: str) -> Path:
     if status.st_size == 0:
         raise _Refused("a file that is not empty", "export it again")
     return file
+
+
+def _names(folder: Path) -> list[str]:
+    """Files beside the manifest, for a suggestion; nothing where the folder cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return [each.name for each in islice(entries, MOST_NAMES) if each.is_file()]
+    except OSError:
+        return []
