@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shield.evidence.outcome import Outcome
 from shield.findings.models import Finding
 from shield.records.choices import SeverityChoice
 from shield.records.models import CheckRecord, MeasurementRecord, Run
+from shield.risk.defaults import importance
 
 ROWS_PER_CHECK = 8
 
@@ -53,12 +54,20 @@ class CheckResults:
         return max(0, len(self.measurements) - ROWS_PER_CHECK)
 
     @property
-    def groupings(self) -> list[tuple[str, list[MeasurementRecord]]]:
-        """Measurements by the columns that cut the people: one chart each; "" is everybody."""
+    def groupings(self) -> list[tuple[str, list[MeasurementRecord], Mapping[str, str] | None]]:
+        """Measurements by the columns that cut the people, one chart each; "" is everybody.
+
+        With each the group that all of its measurements are compared with, where it is one.
+        """
         found: dict[str, list[MeasurementRecord]] = defaultdict(list)
         for item in self.measurements:
             found[" × ".join(item.slice)].append(item)
-        return list(found.items())
+        return [(columns, items, _common_reference(items)) for columns, items in found.items()]
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What was set; a parameter that was left open says nothing to a reader."""
+        return {name: it for name, it in self.record.parameters.items() if it is not None}
 
     @property
     def counts(self) -> list[tuple[str, int]]:
@@ -87,10 +96,16 @@ class CheckResults:
         return self.record.outcome in {Outcome.FAIL, Outcome.ERROR}
 
 
+def _common_reference(items: Iterable[MeasurementRecord]) -> Mapping[str, str] | None:
+    references = [item.reference for item in items if item.reference]
+    first = references[0] if references else None
+    return first if all(reference == first for reference in references) else None
+
+
 def results_by_check(
     run: Run, measurements: Iterable[MeasurementRecord], *, narrowed: bool
 ) -> list[CheckResults]:
-    """Group measurements under their checks, worst check first.
+    """Group measurements under their checks, worst check first, then in the order of importance.
 
     When the measurements are `narrowed` by a filter, checks without any are left out; otherwise a
     check that has only a reason (skipped, in error, still to run) is there too.
@@ -101,7 +116,9 @@ def results_by_check(
     for group in groups.values():
         group.measurements.sort(key=gravity)
     kept = [group for group in groups.values() if group.measurements or not narrowed]
-    return sorted(kept, key=lambda group: (_RANK[group.record.outcome], group.record.position))
+    return sorted(
+        kept, key=lambda group: (_RANK[group.record.outcome], importance(group.record.check_id))
+    )
 
 
 def mark_findings(run: Run, measurements: Sequence[MeasurementRecord]) -> None:

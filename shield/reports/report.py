@@ -21,6 +21,7 @@ from shield.records.models import CheckRecord, MeasurementRecord, Run
 from shield.reports.charts import forest_plot
 from shield.reports.definitions import DEFINITIONS, Definition
 from shield.reports.rows import URGENCY
+from shield.risk.defaults import importance
 
 MOST_ROWS = 60
 """Rows of one table; the result file has all of them."""
@@ -165,9 +166,15 @@ class Report:
 
     @cached_property
     def judged(self) -> list[CheckResults]:
-        """Checks with verdicts, the worst first."""
+        """Checks with verdicts, the worst first, then in the order of importance."""
         found = [check for check in self.checks if check.is_judged]
-        return sorted(found, key=lambda check: URGENCY[check.record.outcome or ""])
+        return sorted(
+            found,
+            key=lambda check: (
+                URGENCY[check.record.outcome or ""],
+                importance(check.record.check_id),
+            ),
+        )
 
     @cached_property
     def descriptive(self) -> list[CheckResults]:
@@ -181,7 +188,8 @@ class Report:
     @property
     def undecided(self) -> list[CheckResults]:
         """Checks with inconclusive values."""
-        return [check for check in self.checks if check.undecided]
+        found = [check for check in self.checks if check.undecided]
+        return sorted(found, key=lambda check: importance(check.record.check_id))
 
     @cached_property
     def unmeasured(self) -> list[CheckResults]:

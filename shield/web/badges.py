@@ -29,7 +29,7 @@ OUTCOME: Final = {
     "skipped": Badge(_("Skipped"), "hollow", "player-track-next"),
     "": Badge(_("Descriptive"), "hollow", "info-circle"),
 }
-RUN_OUTCOME: Final = OUTCOME | {"": Badge(_("No verdict"), "hollow", "circle-dashed")}
+RUN_OUTCOME: Final = OUTCOME | {"": Badge(_("No limit set"), "hollow", "info-circle")}
 SERVICE_OUTCOME: Final = OUTCOME | {"": Badge(_("Not assessed"), "hollow", "circle-dashed")}
 SEVERITY: Final = {
     "critical": Badge(_("Critical"), "critical", "alert-octagon"),
