@@ -28,10 +28,17 @@ def ensure_database() -> None:
             "The database has not been migrated to this version of the product.",
             "python manage.py migrate",
         )
-    Path(connection.settings_dict["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     with _only_one():
         if _behind():
+            _create_private()
             call_command("migrate", interactive=False, verbosity=0)
+
+
+def _create_private() -> None:
+    """The file before SQLite makes it: only for this user, whose sessions and password hashes it
+    holds. SQLite gives its journals the same mode."""
+    if not _in_memory():
+        Path(connection.settings_dict["NAME"]).touch(mode=0o600)
 
 
 def _behind() -> bool:
@@ -71,6 +78,7 @@ def _only_one() -> Iterator[None]:
         yield
         return
     lock = Path(connection.settings_dict["NAME"]).with_suffix(".migrate.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
