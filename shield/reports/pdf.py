@@ -11,6 +11,7 @@ from shield.reports import html
 
 if TYPE_CHECKING:  # importing it loads Pango
     from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
 
 HINT = (
     "Install Pango: `apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0` on "
@@ -33,7 +34,7 @@ def require() -> None:
 
 def to_pdf(document: str, *, identifier: bytes) -> bytes:
     """PDF/UA (tagged, for screen readers) of a stand-alone HTML document."""
-    return _typesetter()(string=document, url_fetcher=_refuse).write_pdf(
+    return _typesetter()(string=document, url_fetcher=_refusing()).write_pdf(
         pdf_variant="pdf/ua-1", pdf_identifier=identifier
     )
 
@@ -52,5 +53,15 @@ def _typesetter() -> type[HTML]:
     return HTML
 
 
-def _refuse(url: str, *args: object, **kwargs: object) -> object:
-    raise ValueError(f"a report loads nothing, but asked for {url}")
+def _refusing() -> URLFetcher:
+    """What WeasyPrint asks for addresses: it gives none, of the network or of this machine.
+
+    Whatever hostile text may have become an address is left out of the document.
+    """
+    from weasyprint.urls import URLFetcher
+
+    class Refusing(URLFetcher):
+        def fetch(self, url: str, headers: object = None) -> object:
+            raise ValueError(f"a report loads nothing, but asked for {url}")
+
+    return Refusing()

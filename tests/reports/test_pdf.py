@@ -64,9 +64,22 @@ def test_charts_and_sentences_are_in_it(data, tmp_path):
     assert "Approvals of race = black divided by those of race = white" in text
 
 
-def test_nothing_is_fetched():
-    with pytest.raises(Exception, match="loads nothing"):
-        pdf._refuse("https://example.org/x.png")
+def test_a_report_fetches_no_address_and_no_file_even_if_hostile_text_became_markup(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("s3cret")
+    at = secret.as_uri()
+    hostile = (
+        f'<html lang="en"><head><title>x</title><link rel="attachment" href="{at}">'
+        f'<link rel="stylesheet" href="{at}"><style>@import url("{at}");'
+        "@font-face {font-family: y; src: url(http://127.0.0.1:9/y)}</style></head>"
+        f'<body>still there<img src="{at}"><object data="{at}"></object>'
+        f'<a rel="attachment" href="{at}">z</a></body></html>'
+    )
+    made = pdf.to_pdf(hostile, identifier=b"0123456789abcdef")
+    assert made.startswith(b"%PDF")
+    assert b"EmbeddedFile" not in made
+    with pytest.raises(ValueError, match="loads nothing"):
+        pdf._refusing().fetch(at)
 
 
 def test_without_pango_it_says_what_to_install(run, monkeypatch):
