@@ -18,6 +18,7 @@ from shield.findings.models import Finding
 from shield.findings.selectors import findings_of_run, findings_proved_by
 from shield.records.measurements import measurement_of
 from shield.records.models import CheckRecord, MeasurementRecord, Run
+from shield.registry.models import Dataset
 from shield.reports.charts import forest_plot
 from shield.reports.definitions import DEFINITIONS, Definition
 from shield.reports.rows import URGENCY
@@ -163,6 +164,31 @@ class Report:
     @property
     def title(self) -> str:
         return f"{self.run.service.name} {self.run.version.label}"
+
+    @cached_property
+    def data(self) -> list[Dataset]:
+        """The tables that were measured, by role."""
+        return list(self.run.datasets.order_by("role"))
+
+    @cached_property
+    def evidence(self) -> list[tuple[Finding, CheckResults | None, MeasurementRecord | None]]:
+        """Every finding with the check and the measurement of this run that it stands for."""
+        found = {
+            (check.record.check_id, item.slice_key): (check, item)
+            for check in self.checks
+            for item in check.measurements
+        }
+        none = (None, None)
+        return [(each, *found.get((each.check_id, each.slice_key), none)) for each in self.findings]
+
+    @cached_property
+    def unmeasured_reasons(self) -> list[tuple[str, str, list[CheckResults]]]:
+        """(outcome, reason, checks) of what was skipped or broke: one entry a reason."""
+        found: dict[tuple[str, str], list[CheckResults]] = {}
+        for check in sorted(self.unmeasured, key=lambda each: importance(each.record.check_id)):
+            key = (check.record.outcome or "", check.record.reason or "–")
+            found.setdefault(key, []).append(check)
+        return [(outcome, reason, checks) for (outcome, reason), checks in found.items()]
 
     @cached_property
     def judged(self) -> list[CheckResults]:

@@ -106,6 +106,28 @@ def test_findings_carry_severity_as_sign_and_word_and_a_due_date(text, run):
     assert "<svg" in part
 
 
+def test_findings_stand_beside_the_numbers_that_they_stand_for(text):
+    part = text.split('<section id="findings">')[1].split("</section>")[0]
+    words = " ".join(re.sub(r"<[^>]+>", " ", part).split())
+    assert "-0.226 -0.302 to -0.150 , n 197; required between -0.100 and 0.100" in words
+    assert 'href="#check-fairness-demographic_parity_difference"' in part
+
+
+def test_checks_that_were_not_measured_stand_together_under_their_reason(run):
+    reason = "the data has no column with the true outcome"
+    run.checks.update(outcome=Outcome.SKIPPED, reason=reason)
+    part = html.render(run).split("Checks that were not measured")[1].split("</table>")[0]
+    assert part.count(reason) == 1
+    assert all(each.title in part for each in run.checks.all())
+
+
+def test_the_summary_says_on_how_many_rows_and_by_which_policy(text, run):
+    part = text.split('<section id="summary">')[1].split("</section>")[0]
+    for dataset in run.datasets.all():
+        assert f"{dataset.role} data, {dataset.rows:,} rows" in part
+    assert run.policy["name"] in part
+
+
 def test_all_five_severities_are_counted_in_their_order(text):
     part = text.split('<section id="summary">')[1].split("</section>")[0]
     words = re.findall(r"severity-(\w+)", part)
