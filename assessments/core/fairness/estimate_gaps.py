@@ -1,10 +1,10 @@
 """Gap checks on metrics that are not shares of rows: AUC, calibration, errors of a regression.
 
-Differences combine the limits of both sides by MOVER (Zou & Donner 2008), at the critical value of
-the comparison: Šidák for comparisons with the rest or with a reference that was named beforehand,
-Tukey's for the best and the worst group, because those were picked by their values. Against
-everybody, of whom the group is a part, the two sides count as independent; as they vary together,
-that interval is too wide rather than too narrow.
+Differences combine the limits of both sides by their tails (`shield.evidence.statistics.contrasts`),
+at the critical value of the comparison: Šidák for comparisons with the rest or with a reference that
+was named beforehand, Tukey's for the best and the worst group, because those were picked by their
+values. Against everybody, of whom the group is a part, the two sides count as independent; as they
+vary together, that interval is too wide rather than too narrow.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from assessments.core.metrics.estimates import Estimates, Floats
 from assessments.core.metrics.wording import apart, group_text, plural, with_article
 from shield.evidence.measurement import Measurement
 from shield.evidence.sentence import number
+from shield.evidence.statistics.contrasts import DIFFERENCE, Limits, limits_of
 from shield.evidence.statistics.gaps import estimate_gap
 from shield.evidence.statistics.simultaneous import all_pairs, share_of_confidence, two_sided
 
@@ -100,34 +101,28 @@ def compare_estimates(
         taken = some - 1 if against is Against.REFERENCE or some == 2 else some
         z, method = two_sided(level, taken), f"Šidák for {taken} comparisons"
     side = {Against.REST: sample.rest, Against.OVERALL: sample.everybody}.get(against, sample.own)
+    at = slice(None) if other is None else slice(other, other + 1)
     with np.errstate(invalid="ignore"):
-        own_low, own_high = sample.own.interval(z)
-        value, low, high, known = _spread(side, z, groups, other)
-        difference = sample.own.value - value
-        below = np.hypot(sample.own.value - own_low, high - value)
-        above = np.hypot(own_high - sample.own.value, value - low)
-    estimable = usable & known & (not blocked)
-    ends = [difference - below, difference + above]
+        own = limits_of(sample.own.value, sample.own.interval, z)
+        every = own if side is sample.own else limits_of(side.value, side.interval, z)
+        compared = Limits(every.rate[at], every.low[:, at], every.high[:, at])
+        ends = [contrast(own, compared) for contrast in (DIFFERENCE.low, DIFFERENCE.high)]
+    value = np.broadcast_to(compared.rate, (groups,))
+    estimable = usable & np.broadcast_to(side.usable()[at], (groups,)) & (not blocked)
     if other is not None:
         for each in ends:
             each[other] = 0.0
     return EstimateComparison(
-        against, difference, ends[0], ends[1], estimable, other, value, method, blocked
+        against,
+        sample.own.value - value,
+        ends[0],
+        ends[1],
+        estimable,
+        other,
+        value,
+        method,
+        blocked,
     )
-
-
-def _spread(
-    side: Estimates, z: float, groups: int, other: int | None
-) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """Value, limits and usability of the other side, each repeated for every group."""
-    low, high = side.interval(z)
-    at = slice(None) if other is None else slice(other, other + 1)
-
-    def repeated(values: Floats) -> Floats:
-        return np.broadcast_to(values[at], (groups,)).astype(np.float64)
-
-    known = np.broadcast_to(side.usable()[at], (groups,)).astype(bool)
-    return repeated(side.value), repeated(low), repeated(high), known
 
 
 def _other_group(
@@ -181,7 +176,7 @@ def _group_measurements(
                 if compared.other is not None
                 else compared.against.value,
                 method=f"{method_of(sample)}; difference from"
-                f" {against_text(compared.against, sample.metric.name)} by MOVER,"
+                f" {against_text(compared.against, sample.metric.name)} by the tails of both,"
                 f" {compared.method}; simultaneous over {family} slices",
                 statement=_statement(sample, compared, at),
                 detail={
@@ -225,7 +220,11 @@ def _largest_gap(
     value = np.where(usable, sample.own.value, np.nan)
     error = np.where(usable, _deviation(sample.own), np.nan)
     gap = estimate_gap(
-        value, error, confidence=context.confidence ** (1.0 / groupings), rng=context.rng
+        value,
+        error,
+        confidence=context.confidence ** (1.0 / groupings),
+        rng=context.rng,
+        interval_of=sample.own.interval,
     )
     unit, n = f"difference of {sample.metric.name}", int(grouping.sizes[usable].sum())
     if math.isnan(gap.value):

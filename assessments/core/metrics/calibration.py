@@ -13,7 +13,11 @@ calibrated group of 200 rows shows about 0.08 over ten bins. Three numbers are k
   of the resampling of Kumar, Liang & Ma (2019), "Verified uncertainty calibration";
 * the interval: t standard errors above `value`; and below the plain value, t standard errors and the
   *largest* bias that there can be, Σ (n_b / n) σ_b √(2/π), that of a perfectly calibrated group.
-  So no bias passes for miscalibration; the price is a wider interval in small groups.
+  So no bias passes for miscalibration; the price is a wider interval in small groups;
+* the lower end is the larger of that and of the part of the error that has hardly any bias: the
+  error over only two bins, the lower and the upper half, |D₁| + |D₂| with D = Σ (n_b / n) d_b. It is
+  never above the error over all bins (Jensen) and it is the largest of four sums ± D₁ ± D₂ of known
+  signs, so t standard errors at a quarter of the tail below it hold without any bias.
 
 Bins: quantiles of everybody's scores (default) or equal widths; the same edges for every group, so
 that groups are compared on the same definition.
@@ -26,7 +30,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from assessments.core.metrics.clusters import Clusters, cluster_moments, ratio_variance
 from assessments.core.metrics.counts import complement, group_sums
@@ -75,20 +79,24 @@ class CalibrationSums:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationEstimates(Estimates):
-    """Calibration errors with their plain value, largest bias and signed mean residual, (G,) each.
+    """Calibration errors with their plain value, that over two halves, the largest bias and the
+    signed mean residual, (G,) each.
 
     `bias` > 0 means that the label comes more often than predicted.
     """
 
     plain: Floats
+    halves: Floats
     largest_bias: Floats
     bias: Floats
 
     def interval(self, z: float) -> tuple[Floats, Floats]:
-        """[plain − largest bias − t·se, value + t·se], within [0, 1]."""
+        """[max(plain − largest bias − t·se, halves − t′·se), value + t·se], within [0, 1]."""
         half = student(z, self.freedom) * self.standard_error
-        low = np.clip(self.plain - self.largest_bias - half, 0.0, 1.0)
-        return low, np.clip(self.value + half, 0.0, 1.0)
+        quarter = float(-ndtri(ndtr(-z) / 4.0))
+        of_halves = self.halves - student(quarter, self.freedom) * self.standard_error
+        low = np.maximum(self.plain - self.largest_bias - half, of_halves)
+        return np.clip(np.minimum(low, self.value), 0.0, 1.0), np.clip(self.value + half, 0.0, 1.0)
 
 
 def calibration_sums(
@@ -165,6 +173,7 @@ def calibration_error(sums: CalibrationSums) -> CalibrationEstimates:
     deviation = np.sqrt(variance)
     size = np.abs(difference)
     plain = (weight * size).sum(axis=1)
+    signed, middle = weight * difference, sums.rows.shape[1] // 2
     bias = (weight * (_folded_mean(size, deviation) - size)).sum(axis=1)
     some = n > 0
     return CalibrationEstimates(
@@ -173,6 +182,7 @@ def calibration_error(sums: CalibrationSums) -> CalibrationEstimates:
         n=n,
         freedom=sums.freedom,
         plain=plain,
+        halves=np.abs(signed[:, :middle].sum(axis=1)) + np.abs(signed[:, middle:].sum(axis=1)),
         largest_bias=(weight * deviation).sum(axis=1) * np.sqrt(2.0 / np.pi),
         bias=sums.residual.sum(axis=1) / np.maximum(n, 1.0),
     )

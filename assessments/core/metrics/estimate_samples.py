@@ -29,7 +29,7 @@ from assessments.core.metrics.ranking import (
 )
 from assessments.core.metrics.rate_samples import rate_samples
 from assessments.core.metrics.rates import TRUE_NEGATIVE, TRUE_POSITIVE
-from assessments.core.metrics.scoring import MeanSums, brier_losses, mean_sums
+from assessments.core.metrics.scoring import MeanSums, brier_losses, brier_variances, mean_sums
 from assessments.core.subject import Grouping, Subject
 
 
@@ -164,9 +164,16 @@ def auc_estimates(
 def brier_samples(subject: Subject) -> tuple[EstimateSample, ...]:
     """Mean squared error of the probabilities."""
     assert subject.score is not None and subject.label is not None
-    losses = brier_losses(subject.score, subject.label)
+    losses, variances = brier_losses(subject.score, subject.label), brier_variances(subject.score)
     return tuple(
-        mean_sample(BRIER, grouping, losses, group_clusters(subject, grouping), ShareEstimates)
+        mean_sample(
+            BRIER,
+            grouping,
+            losses,
+            group_clusters(subject, grouping),
+            ShareEstimates,
+            model=variances,
+        )
         for grouping in subject.groupings
     )
 
@@ -177,9 +184,14 @@ def mean_sample(
     values: NDArray[np.float64],
     clusters: Clusters | None,
     kind: type[Estimates],
+    *,
+    model: NDArray[np.float64] | None = None,
 ) -> EstimateSample:
-    """The mean of per-row values; `kind` decides on which scale its interval is made."""
-    sums = mean_sums(grouping.codes, len(grouping.groups), values, clusters)
+    """The mean of per-row values; `kind` decides on which scale its interval is made.
+
+    `model` (n,): the variance that each value has at least.
+    """
+    sums = mean_sums(grouping.codes, len(grouping.groups), values, clusters, model)
 
     def estimates(part: MeanSums) -> Estimates:
         error, freedom = part.standard_error()

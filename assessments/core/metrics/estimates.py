@@ -1,8 +1,9 @@
 """Estimates with an interval for any tail: what is not a share of rows (AUC, Brier score, RMSE).
 
 `interval(z)` takes the critical value in standard errors, because simultaneous comparisons ask for
-limits far in the tail. Differences of two estimates then combine their limits by MOVER (Zou &
-Donner 2008), so that a bounded or skewed estimate keeps its own, asymmetric interval.
+limits far in the tail. Differences of two estimates then combine their limits by the tails of both
+(`shield.evidence.statistics.contrasts`), so that a bounded or skewed estimate keeps its own,
+asymmetric interval.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from scipy.special import expit, logit, ndtr, stdtrit
 from shield.evidence.statistics.proportions import tail_bounds
 
 Floats = NDArray[np.float64]
+
+ROUNDING = 1e-9
+"""A spread of shares below this is what is left of none by rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class ShareEstimates(Estimates):
 
     def interval(self, z: float) -> tuple[Floats, Floats]:
         """Ends within [0, 1]."""
-        inner = (self.value > 0) & (self.value < 1) & (self.standard_error > 0)
+        inner = (self.value > 0) & (self.value < 1) & (self.standard_error > ROUNDING)
         value = np.where(inner, self.value, 0.5)
         half = student(z, self.freedom) * self.standard_error / (value * (1.0 - value))
         low, high = expit(logit(value) - half), expit(logit(value) + half)

@@ -35,6 +35,12 @@ def brier_losses(score: NDArray[np.float64], label: NDArray[np.generic]) -> NDAr
     return np.einsum("ij,ij->i", score, score) - 2.0 * of_true + 1.0
 
 
+def brier_variances(score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Variance of each row's squared error were the scores right: s (1 − s) (1 − 2s)², (n,)."""
+    inside = np.clip(score, 0.0, 1.0)
+    return inside * (1.0 - inside) * (1.0 - 2.0 * inside) ** 2
+
+
 def log_losses(score: NDArray[np.float64], label: NDArray[np.generic]) -> NDArray[np.float64]:
     """−ln of the probability given to the true label, in nats; probabilities clipped at `CLIP`."""
     if score.ndim == 1:
@@ -46,12 +52,17 @@ def log_losses(score: NDArray[np.float64], label: NDArray[np.generic]) -> NDArra
 
 @dataclass(frozen=True, slots=True)
 class MeanSums:
-    """Additive statistics of a mean, each of shape (n_groups,); `moments` with clustered rows."""
+    """Additive statistics of a mean, each of shape (n_groups,); `moments` with clustered rows.
+
+    `model` sums variances that a model of the rows gives: no sample counts as more certain than
+    that. A handful of rows may have equal values by chance, and then no spread of its own.
+    """
 
     n: NDArray[np.float64]
     total: NDArray[np.float64]
     squares: NDArray[np.float64]
     moments: ClusterMoments | None = None
+    model: NDArray[np.float64] | None = None
 
     def rest(self) -> MeanSums:
         """The same for all other rows."""
@@ -60,6 +71,7 @@ class MeanSums:
             complement(self.total),
             complement(self.squares),
             self.moments.rest() if self.moments else None,
+            None if self.model is None else complement(self.model),
         )
 
     def everybody(self) -> MeanSums:
@@ -70,6 +82,7 @@ class MeanSums:
             self.total.sum(keepdims=True),
             self.squares.sum(keepdims=True),
             moments.everybody() if moments else None,
+            None if self.model is None else self.model.sum(keepdims=True),
         )
 
     def mean(self) -> NDArray[np.float64]:
@@ -79,13 +92,17 @@ class MeanSums:
 
     def standard_error(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Standard error of the mean and its degrees of freedom; NaN below two rows or persons."""
-        if self.moments is not None:
-            variance = ratio_variance(self.total, self.n, self.moments)
-            return np.sqrt(variance), self.moments.clusters - 1.0
         with np.errstate(divide="ignore", invalid="ignore"):
-            spread = np.maximum(self.squares - self.total**2 / self.n, 0.0)
-            error = np.sqrt(spread / (self.n - 1.0) / self.n)
-        return np.where(self.n > 1, error, np.nan), self.n - 1.0
+            if self.moments is not None:
+                variance = ratio_variance(self.total, self.n, self.moments)
+                freedom = self.moments.clusters - 1.0
+            else:
+                spread = np.maximum(self.squares - self.total**2 / self.n, 0.0)
+                variance = np.where(self.n > 1, spread / (self.n - 1.0) / self.n, np.nan)
+                freedom = self.n - 1.0
+            if self.model is not None:
+                variance = np.maximum(variance, self.model / self.n**2)
+        return np.sqrt(variance), freedom
 
 
 def mean_sums(
@@ -93,11 +110,13 @@ def mean_sums(
     n_groups: int,
     values: NDArray[np.float64],
     clusters: Clusters | None = None,
+    model: NDArray[np.float64] | None = None,
 ) -> MeanSums:
-    """Sums of `values` (n,) per group. Centre values that are far from 0 before (rounding)."""
+    """Sums of `values` (n,), and variances `model` (n,), per group. Centre values that are far from 0 before (rounding)."""
     return MeanSums(
         np.bincount(codes, minlength=n_groups).astype(np.float64),
         group_sums(codes, n_groups, values),
         group_sums(codes, n_groups, values * values),
         cluster_moments(clusters, values, np.ones(len(values))) if clusters else None,
+        None if model is None else group_sums(codes, n_groups, model),
     )

@@ -13,6 +13,7 @@ hardly told from chance and corrected downwards; its interval still holds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from scipy.special import gammaincc
 
 from shield.evidence.statistics import contrasts
 from shield.evidence.statistics.homogeneity import homogeneity_p_value
-from shield.evidence.statistics.proportions import counts
+from shield.evidence.statistics.proportions import Bounds, counts
 from shield.evidence.statistics.simultaneous import all_pairs, two_sided
 
 FloatArray = NDArray[np.float64]
@@ -120,20 +121,31 @@ def estimate_gap(
     *,
     confidence: float = 0.95,
     rng: np.random.Generator,
+    interval_of: Callable[[float], Bounds] | None = None,
 ) -> Gap:
     """max − min of estimates with standard errors (AUC, Brier score, mean error); see `rate_gap`.
 
-    The test of homogeneity is Cochran's Q against chi-square with G − 1 degrees of freedom.
+    `interval_of(z)` gives the estimates' own limits with the tails beyond z, shape (G,) each;
+    without it they are e ± z·s. The test of homogeneity is Cochran's Q against chi-square with
+    G − 1 degrees of freedom.
     """
     e, s = (np.asarray(a, dtype=np.float64) for a in (estimate, standard_error))
     usable = np.isfinite(e) & np.isfinite(s) & (s > 0)
+    every, spread = e, s
     e, s = e[usable], s[usable]
     if e.size < 2:
         return _nothing()
-    apart = e[:, None] - e[None]
-    both = np.sqrt(s[:, None] ** 2 + s[None] ** 2)
-    low = (apart - all_pairs(confidence, e.size) * both).max()
-    high = (apart + two_sided(confidence, 1) * both).max()
+
+    def own(z: float) -> Bounds:
+        low, high = (
+            (every - z * spread, every + z * spread) if interval_of is None else (interval_of(z))
+        )
+        return low[usable], high[usable]
+
+    pairs = contrasts.limits_of(e, own, all_pairs(confidence, e.size))
+    single = contrasts.limits_of(e, own, two_sided(confidence, 1))
+    low = contrasts.difference_low(pairs.along(1), pairs.along(0)).max()
+    high = contrasts.difference_high(single.along(1), single.along(0)).max()
     noise = s * rng.standard_normal((REPLICATES, e.size))
     centre = _shrink(e, s)
     naive = float(np.ptp(e))
@@ -209,7 +221,10 @@ def _shrink(estimate: FloatArray, standard_error: FloatArray) -> FloatArray:
     mean = (weight * estimate).sum() / weight.sum()
     q = (weight * (estimate - mean) ** 2).sum()
     spare = weight.sum() - (weight**2).sum() / weight.sum()
-    between = max(float((q - (estimate.size - 1)) / spare), 0.0)
+    # One estimate that is certain beside the others leaves nothing to estimate a spread from.
+    between = max(float((q - (estimate.size - 1)) / spare), 0.0) if spare > 0 else 0.0
+    if between == 0.0:
+        return np.full_like(estimate, mean)
     pull = between / (between + variance)
     weight = 1 / (between + variance)
     mean = (weight * estimate).sum() / weight.sum()
