@@ -24,6 +24,7 @@ from benchmarks.validity_audits import EVERY, PARITY, World, tally
 from benchmarks.validity_coverage import exact_coverage
 from benchmarks.validity_families import family_coverage, scenarios
 from benchmarks.validity_gaps import gap_figures
+from benchmarks.validity_scores import SCENARIOS, failed, sizes_of
 from shield.evidence.statistics.proportions import rate_interval
 
 FALSE_ALARMS = 0.07
@@ -77,7 +78,7 @@ def main() -> int:
     options = parser.parse_args()
     effort = QUICK if options.quick else WIDE
     figures, began = [], time.process_time()
-    for section in (rates, false_alarms, power, families, gaps):
+    for section in (rates, false_alarms, power, scores, families, gaps):
         print(f"\n{(section.__doc__ or '').splitlines()[0]}")
         for figure in section(effort, options.seed):
             figures.append(figure)
@@ -146,6 +147,23 @@ def power(effort: Effort, seed: int) -> Iterable[Figure]:
         made = tally([world] * effort.audits, PARITY, rng)
         name = f"one group's true ratio 0.6 ends fail, {groups} groups of 1,000"
         yield _at_least(name, made.parity_failed / made.audits, POWER, made.audits, effort.slack)
+
+
+def scores(effort: Effort, seed: int) -> Iterable[Figure]:
+    """Scores, errors, classes, strata, several rows a person: any fail at parity, at the limit, beyond"""
+    rng = np.random.default_rng(seed + 4)
+    audits = max(effort.audits * 2 // 5, 40)
+    for scenario in SCENARIOS:
+        for where, far in (("fair", 0.0), ("one group at the limit", scenario.far)):
+            share = failed(scenario, [sizes_of(n, rng) for n in range(audits)], far, rng) / audits
+            name = f"{scenario.name}: {where}"
+            yield _at_most(name, share, FALSE_ALARMS, audits, effort.slack, "")
+        for groups in (2, 10):
+            world = np.full(groups, scenario.rows)
+            far = scenario.far * scenario.beyond
+            share = failed(scenario, [world] * (audits // 2), far, rng) / (audits // 2)
+            name = f"{scenario.name}: {scenario.beyond:g} × it, {groups} × {scenario.rows:,}"
+            yield _at_least(name, share, POWER, audits // 2, effort.slack)
 
 
 def families(effort: Effort, seed: int) -> Iterable[Figure]:

