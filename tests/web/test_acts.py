@@ -10,6 +10,8 @@ from shield.audit.models import Event
 from shield.findings.choices import FindingState
 from shield.records.choices import RunState
 from shield.records.models import Run
+from shield.records.services import run_create
+from shield.risk.defaults import tier_policy
 from tests import factories
 from tests.support.pages import World
 
@@ -58,6 +60,19 @@ def test_cancelling_asks_the_run_to_stop(signed_in: Client, scene: World) -> Non
     ).content.decode()
     assert "Stopping" in html
     assert Run.objects.get(pk=scene.running.pk).cancel_requested_at is not None
+
+
+def test_a_run_that_is_cancelled_before_a_worker_took_it_still_has_a_page(
+    signed_in: Client, scene: World
+) -> None:
+    queued = run_create(
+        version=scene.run.version, plan=[], inputs={}, policy=tier_policy("high"), seed=0, actor="x"
+    )
+    url = reverse("run-cancel", args=[queued.pk])
+    response = signed_in.post(url, follow=True)
+    assert response.status_code == 200
+    assert Run.objects.get(pk=queued.pk).state == RunState.CANCELLED
+    assert "This run was cancelled" in response.content.decode()
 
 
 def test_cancelling_too_late_is_a_conflict_with_a_hint(signed_in: Client, scene: World) -> None:
