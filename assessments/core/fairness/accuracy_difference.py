@@ -20,7 +20,7 @@ ID = "fairness.accuracy_difference"
     parameters=GapParameters,
 )
 def accuracy_difference(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's accuracy minus that of all other rows.
+    """Each group's accuracy minus that of all other rows or a reference group.
 
     Range [−1, 1]; 0 is overall accuracy equality (Berk et al. 2018). Inconclusive for a group without
     rows.

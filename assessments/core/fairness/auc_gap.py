@@ -19,7 +19,7 @@ ID = "fairness.auc_gap"
     parameters=GapParameters,
 )
 def auc_gap(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's AUC minus that of all other rows.
+    """Each group's AUC minus that of all other rows or a reference group.
 
     AUC(group) − AUC(rest), range [−1, 1]: does the score rank the group as well as the others? Both
     are AUCs within their rows, so pairs across groups do not count. Inconclusive for a group without

@@ -19,7 +19,7 @@ ID = "fairness.balanced_accuracy_difference"
     parameters=GapParameters,
 )
 def balanced_accuracy_difference(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's balanced accuracy minus that of all other rows.
+    """Each group's balanced accuracy minus that of all other rows or a reference group.
 
     Range [−1, 1]; 0 is parity. Inconclusive for a group without a row of either label.
     """

@@ -19,7 +19,7 @@ ID = "fairness.brier_score_gap"
     parameters=GapParameters,
 )
 def brier_score_gap(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's Brier score minus that of all other rows.
+    """Each group's Brier score minus that of all other rows or a reference group.
 
     Range [−1, 1]; above 0 the group's probabilities are worse. Part of such a gap is due to base rates:
     outcomes near one half are harder to predict.

@@ -19,7 +19,7 @@ ID = "fairness.calibration_gap"
     parameters=CalibrationGapParameters,
 )
 def calibration_gap(context: Context, parameters: CalibrationGapParameters) -> CheckResult:
-    """Each group's calibration error minus that of all other rows.
+    """Each group's calibration error minus that of all other rows or a reference group.
 
     Both corrected for upward bias, over the same bins, range [−1, 1]; above 0 the group's
     probabilities are less true. `label_minus_score` in the detail says in which direction they are

@@ -20,7 +20,7 @@ ID = "fairness.demographic_parity_difference"
     parameters=GapParameters,
 )
 def demographic_parity_difference(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's selection rate minus that of all other rows.
+    """Each group's selection rate minus that of all other rows or a reference group.
 
     p(group) − p(rest), range [−1, 1]; 0 is parity. Also statistical parity (Dwork et al. 2012). The
     slice of all groups carries max − min, corrected for its upward bias, beside the gap that equal

@@ -20,7 +20,7 @@ ID = "fairness.equal_opportunity_difference"
     parameters=GapParameters,
 )
 def equal_opportunity_difference(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's true-positive rate minus that of all other rows.
+    """Each group's true-positive rate minus that of all other rows or a reference group.
 
     TPR(group) − TPR(rest), range [−1, 1]: among those who deserve the favourable decision, does the
     group get it as often? (Hardt, Price & Srebro 2016.) Inconclusive for a group without a row that

@@ -20,7 +20,7 @@ ID = "fairness.equal_opportunity_ratio"
     parameters=GapParameters,
 )
 def equal_opportunity_ratio(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's true-positive rate divided by that of all other rows.
+    """Each group's true-positive rate divided by that of all other rows or a reference group.
 
     TPR(group) / TPR(rest), range [0, ∞); 1 is parity. Inconclusive for a group without a row that has
     the favourable label, and where the other rate is 0.

@@ -40,7 +40,7 @@ RATES = (TRUE_POSITIVE, FALSE_POSITIVE)
     parameters=GapParameters,
 )
 def equalized_odds_difference(context: Context, parameters: GapParameters) -> CheckResult:
-    """The larger of each group's differences in true- and false-positive rate from all other rows.
+    """The larger of each group's differences in true- and false-positive rate from all other rows or a reference group.
 
     max(|TPR(group) − TPR(rest)|, |FPR(group) − FPR(rest)|), range [0, 1]; 0 is parity (Hardt, Price &
     Srebro 2016). The two intervals hold at once over all groups and both rates, and so does that of

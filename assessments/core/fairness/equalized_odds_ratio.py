@@ -38,7 +38,7 @@ Pair = tuple[RateSample, ...]
     parameters=GapParameters,
 )
 def equalized_odds_ratio(context: Context, parameters: GapParameters) -> CheckResult:
-    """The smaller of each group's ratios in true- and false-positive rate to all other rows.
+    """The smaller of each group's ratios in true- and false-positive rate to all other rows or a reference group.
 
     Each ratio r counts as min(r, 1/r), so that twice and half are equally far from parity: range
     [0, 1], 1 is parity. The two intervals hold at once over all groups and both rates, and so does

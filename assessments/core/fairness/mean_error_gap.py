@@ -19,7 +19,7 @@ ID = "fairness.mean_error_gap"
     parameters=GapParameters,
 )
 def mean_error_gap(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's mean error minus that of all other rows.
+    """Each group's mean error minus that of all other rows or a reference group.
 
     In the unit of the target; above 0 the group is predicted higher, compared with the truth, than
     others are. A threshold has to be set in that unit.

@@ -19,7 +19,7 @@ ID = "fairness.mean_prediction_gap"
     parameters=GapParameters,
 )
 def mean_prediction_gap(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's mean prediction minus that of all other rows.
+    """Each group's mean prediction minus that of all other rows or a reference group.
 
     In the unit of the target; the demographic parity of predicted numbers. Needs no truth.
     """

@@ -20,7 +20,7 @@ ID = "fairness.multiclass_accuracy_difference"
     parameters=GapParameters,
 )
 def multiclass_accuracy_difference(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's accuracy minus that of all other rows.
+    """Each group's accuracy minus that of all other rows or a reference group.
 
     Range [−1, 1]; 0 is overall accuracy equality. Inconclusive for a group without rows.
     """

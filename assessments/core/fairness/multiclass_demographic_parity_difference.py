@@ -21,7 +21,7 @@ ID = "fairness.multiclass_demographic_parity_difference"
 def multiclass_demographic_parity_difference(
     context: Context, parameters: GapParameters
 ) -> CheckResult:
-    """How much more or less often each class is decided in a group than in all other rows.
+    """How much more or less often each class is decided in a group than in all other rows or a reference group.
 
     share(class | group) − share(class | rest), range [−1, 1]; 0 is parity. One slice per group and
     class.

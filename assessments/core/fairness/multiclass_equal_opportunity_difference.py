@@ -21,7 +21,7 @@ ID = "fairness.multiclass_equal_opportunity_difference"
 def multiclass_equal_opportunity_difference(
     context: Context, parameters: GapParameters
 ) -> CheckResult:
-    """Each class's recall in a group minus that in all other rows.
+    """Each class's recall in a group minus that in all other rows or a reference group.
 
     Range [−1, 1]; 0 is parity. A slice without `class` compares the mean over classes. Inconclusive
     where a group has no row of the class.

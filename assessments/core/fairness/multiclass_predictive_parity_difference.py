@@ -21,7 +21,7 @@ ID = "fairness.multiclass_predictive_parity_difference"
 def multiclass_predictive_parity_difference(
     context: Context, parameters: GapParameters
 ) -> CheckResult:
-    """Each class's precision in a group minus that in all other rows.
+    """Each class's precision in a group minus that in all other rows or a reference group.
 
     Range [−1, 1]; 0 is parity. A slice without `class` compares the mean over classes. Inconclusive
     where no row of a group is decided as the class.

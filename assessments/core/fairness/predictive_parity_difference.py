@@ -20,7 +20,7 @@ ID = "fairness.predictive_parity_difference"
     parameters=GapParameters,
 )
 def predictive_parity_difference(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's positive predictive value minus that of all other rows.
+    """Each group's positive predictive value minus that of all other rows or a reference group.
 
     PPV(group) − PPV(rest), range [−1, 1]: is a favourable decision on the group as often right?
     (Chouldechova 2017.) Inconclusive for a group of which no row was selected.

@@ -20,7 +20,7 @@ ID = "fairness.predictive_parity_ratio"
     parameters=GapParameters,
 )
 def predictive_parity_ratio(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's positive predictive value divided by that of all other rows.
+    """Each group's positive predictive value divided by that of all other rows or a reference group.
 
     PPV(group) / PPV(rest), range [0, ∞); 1 is parity. Inconclusive for a group of which no row was
     selected, and where the other value is 0.

@@ -19,7 +19,7 @@ ID = "fairness.r2_gap"
     parameters=GapParameters,
 )
 def r2_gap(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's R² minus that of all other rows.
+    """Each group's R² minus that of all other rows or a reference group.
 
     Below 0 the prediction explains less of the differences within the group. The degrees of freedom
     follow the tails of the errors: about a seventh of the rows at best, so groups of less than some

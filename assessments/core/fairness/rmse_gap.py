@@ -19,7 +19,7 @@ ID = "fairness.rmse_gap"
     parameters=GapParameters,
 )
 def rmse_gap(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's RMSE minus that of all other rows.
+    """Each group's RMSE minus that of all other rows or a reference group.
 
     In the unit of the target; above 0 the group is predicted less precisely.
     """

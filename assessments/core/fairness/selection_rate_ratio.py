@@ -20,7 +20,7 @@ ID = "fairness.selection_rate_ratio"
     parameters=GapParameters,
 )
 def selection_rate_ratio(context: Context, parameters: GapParameters) -> CheckResult:
-    """Each group's selection rate divided by that of the group with the highest rate.
+    """Each group's selection rate divided by the highest rate or that of a reference group.
 
     p(group) / max p, range [0, 1]. The four-fifths rule of the US Uniform Guidelines on Employee
     Selection Procedures (29 CFR 1607.4 D, 1978) asks for at least 0.8. On point values that rule
