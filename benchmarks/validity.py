@@ -4,7 +4,7 @@
 
 Both errors are measured in the same configuration: the real checks, judged by the real policy of the
 tier "high" through the engine that assesses services. Exit code 1 when a promise is not kept.
-The whole takes about six minutes of one core. `--quick` simulates a tenth; its bars on simulated
+The whole takes about twelve minutes of one core. `--quick` simulates a tenth; its bars on simulated
 shares allow for three standard errors. Coverage by simulation always allows for two.
 """
 

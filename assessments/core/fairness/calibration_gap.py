@@ -26,8 +26,8 @@ def calibration_gap(context: Context, parameters: CalibrationGapParameters) -> C
     wrong: above 0, the favourable outcome comes more often than predicted.
 
     Two well calibrated groups with scores spread evenly pass a limit of 0.05 in 41 % of audits at
-    1,000 rows each, in 99 % at 2,000 (scores mostly below 0.3: 89 % and 100 %); where both are off by
-    0.05, in 61 % at 3,000 and 96 % at 5,000. True gaps of 0.15 fail in 93 to 100 % at 1,000.
+    1,000 rows each, in 97 % at 2,000 (scores mostly below 0.3: 91 % and 100 %); where both are off by
+    0.05, in 77 % at 2,000 and 96 % at 3,000. True gaps of 0.15 fail in 93 to 100 % at 1,000.
     """
     samples = calibration_samples(context.subject, parameters)
     return estimate_gaps(ID, context, samples, chosen=parameters.comparison)
