@@ -161,5 +161,8 @@ def test_copying_a_command(visit: type, transactional_db: None) -> None:
     visitor.sign_in("alone")
     page = visitor.page
     page.get_by_role("button", name="Copy command").first.click()
-    assert page.evaluate("navigator.clipboard.readText()") == "python manage.py assess shield.yaml"
+    assert (
+        page.evaluate("navigator.clipboard.readText()")
+        == ".venv/bin/python manage.py assess shield.yaml"
+    )
     expect(page.locator("#announcer")).to_have_text("Copied")

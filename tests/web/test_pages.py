@@ -65,7 +65,7 @@ def test_an_empty_installation_gives_the_next_command_to_copy(
 ) -> None:
     client.force_login(factories.user(role=Role.VIEWER))
     html = body(client, reverse(name))
-    assert 'data-copy="python manage.py assess shield.yaml"' in html
+    assert 'data-copy=".venv/bin/python manage.py assess shield.yaml"' in html
 
 
 def test_a_filter_without_a_match_offers_the_way_back(signed_in: Client, scene: World) -> None:

@@ -51,11 +51,11 @@ class Command(ContractCommand):
         for lacking in {each.code: each for done in assessed for each in done.missing}.values():
             write(f"   not written: {lacking.message}\n      {lacking.hint}")
         password = login_create()
-        write("\n   The web UI:  make up   then open http://localhost:8000")
+        write("\n   The web UI:  make up   then open http://127.0.0.1:8000/")
         if password is None:
             write(
                 f"   Sign in as {USERNAME}; the password was shown when the demo first ran"
-                f" (a new one: python manage.py changepassword {USERNAME})."
+                f" (a new one: .venv/bin/python manage.py changepassword {USERNAME})."
             )
         else:
             write(f"   Sign in as {USERNAME} with the password {password}   (shown only now)")

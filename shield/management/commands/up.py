@@ -49,7 +49,9 @@ class Command(ContractCommand):
     def _announcement(self, port: int) -> str:
         lines = [f"ready: http://{group.HOST}:{port}/ (Ctrl-C stops everything)"]
         if not get_user_model().objects.filter(is_active=True).exists():
-            lines.append("nobody can sign in yet: python manage.py user_create YOU --role engineer")
+            lines.append(
+                "nobody can sign in yet: .venv/bin/python manage.py user_create YOU --role engineer"
+            )
         return "\n".join(lines)
 
     def _say(self, text: str) -> None:
