@@ -79,7 +79,7 @@ def malformed_yaml(folder: Path) -> Path:
     return _edited(good(folder), "service:", "service: [unclosed")
 
 
-@case("shield.yaml:", "indentation")
+@case("shield.yaml:", "indent with spaces")
 def tab_instead_of_spaces(folder: Path) -> Path:
     return _edited(good(folder), "  id: credit", "\tid: credit")
 
