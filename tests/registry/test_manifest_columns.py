@@ -99,3 +99,12 @@ def test_model_inputs_that_the_table_lacks_are_named(tmp_path: Path) -> None:
     (problem,) = check(tmp_path, MODEL, model)
     assert (problem.key, problem.fix) == ("model.path", "add these columns to the table")
     assert "missing: loan" in problem.expected
+
+
+def test_a_table_without_header_is_told_apart_from_a_misspelt_column(tmp_path: Path) -> None:
+    row = {"39": "int64", "State-gov": "string", "77516": "int64", "Bachelors": "string"}
+    assert "first line" in check(tmp_path, MODEL, **row)[0].fix
+    named = {"approved": "int64", "ethnicity": "string", "2019": "int64", "2020": "int64"} | {
+        f"x{at}": "float64" for at in range(9)
+    }
+    assert all("first line" not in problem.fix for problem in check(tmp_path, MODEL, **named))

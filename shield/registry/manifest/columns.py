@@ -53,12 +53,24 @@ def _columns(manifest: Manifest, table: TableDescription) -> Iterator[Problem]:
 def _missing(
     manifest: Manifest, key: str, column: str, path: str, table: TableDescription
 ) -> Problem:
-    return _problem(
-        manifest,
-        key,
-        f"a column of {path}, got {shown(column)}",
-        suggestion(column, table.names, otherwise=f"its columns are {listed(table.names)}"),
-    )
+    otherwise = f"its columns are {listed(table.names)}"
+    if _headless(table):
+        otherwise = f"put the column names into the first line of {path}, which seems to be data"
+    fix = suggestion(column, table.names, otherwise=otherwise)
+    return _problem(manifest, key, f"a column of {path}, got {shown(column)}", fix)
+
+
+def _headless(table: TableDescription) -> bool:
+    """True when a third of the column names are numbers: then the first line is probably a row."""
+    return 3 * sum(_is_number(name) for name in table.names) >= max(len(table.names), 1)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _labels(manifest: Manifest, table: TableDescription) -> Iterator[Problem]:
