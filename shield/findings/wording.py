@@ -23,9 +23,16 @@ def slice_text(slice: Mapping[str, str]) -> str:
 
 
 def slice_label(slice: Mapping[str, str]) -> str:
-    """As `slice_text` but short, for charts: an intersection as "black × female"."""
+    """As `slice_text` but short, for charts: an intersection as "black × female".
+
+    What every column can have keeps its column: "race (other) × sex (missing)".
+    """
     parts = sorted(slice.items())
-    named = [group for _, group in parts if group != ALL_GROUPS]
+    named = [
+        f"{column} {group}" if group.startswith("(") else group
+        for column, group in parts
+        if group != ALL_GROUPS
+    ]
     whole = [column for column, group in parts if group == ALL_GROUPS]
     if len(named) < 2:
         return slice_text(slice)
