@@ -55,7 +55,7 @@ def _missing(
 ) -> Problem:
     otherwise = f"its columns are {listed(table.names)}"
     if _headless(table):
-        otherwise = f"put the column names into the first line of {path}, which seems to be data"
+        otherwise += f": put names into the first line of {path}, which seems to be data"
     fix = suggestion(column, table.names, otherwise=otherwise)
     return _problem(manifest, key, f"a column of {path}, got {shown(column)}", fix)
 
