@@ -46,6 +46,8 @@ class Event(models.Model):
     after = models.JSONField(null=True)
     reason = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)
+    # The business unit that it concerns, as a number that survives the unit; null: the organisation.
+    unit = models.BigIntegerField(null=True, db_index=True)
 
     objects = AppendOnly.as_manager()
 

@@ -19,8 +19,12 @@ def record(
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
     reason: str = "",
+    unit: int | None = None,
 ) -> Event:
-    """Append one event; the request id comes from the log context of the current request or task."""
+    """Append one event; the request id comes from the log context of the current request or task.
+
+    `unit` is the key of the business unit that it concerns; None concerns the whole organisation.
+    """
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     return Event.objects.create(
         actor=actor[:200],
@@ -32,4 +36,5 @@ def record(
         after=dict(after) if after is not None else None,
         reason=reason,
         request_id=request_id,
+        unit=unit,
     )
