@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from shield.accounts.choices import Role
-from shield.accounts.models import User
+from shield.accounts.models import BusinessUnit, Grant, User
 from shield.evidence.canonical import digest
 from shield.evidence.measurement import Measurement
 from shield.evidence.outcome import Outcome, Severity, roll_up
@@ -26,10 +26,26 @@ from tests import sample_measurements as sample
 _serial = itertools.count(1)
 
 
-def user(username: str | None = None, role: str = Role.ENGINEER, **more: object) -> User:
-    """A person with a role; the password is "correct horse"."""
+def user(
+    username: str | None = None,
+    role: str | None = Role.ENGINEER,
+    *,
+    unit: BusinessUnit | None = None,
+    tier_limit: str = "",
+    **more: object,
+) -> User:
+    """A person with a role in `unit`, or everywhere; the password is "correct horse"."""
     name = username or f"person{next(_serial)}"
-    return User.objects.create_user(name, f"{name}@example.org", "correct horse", role=role, **more)
+    made = User.objects.create_user(name, f"{name}@example.org", "correct horse", **more)
+    if role is not None:
+        Grant.objects.create(user=made, role=role, unit=unit, tier_limit=tier_limit)
+    return made
+
+
+def unit(slug: str = "retail") -> BusinessUnit:
+    """A business unit, made once."""
+    facts = {"name": slug.replace("-", " ").capitalize()}
+    return BusinessUnit.objects.get_or_create(slug=slug, defaults=facts)[0]
 
 
 def stored_file(size: int = 1000) -> StoredFile:
@@ -47,6 +63,8 @@ def service(slug: str = "mortgage-approval", **more: object) -> Service:
         "tier": Tier.HIGH,
         "frameworks": ["mas-feat", "nist-ai-rmf"],
     }
+    if "unit" not in more:
+        facts["unit"] = BusinessUnit.default()
     return Service.objects.create(slug=slug, **(facts | more))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from assessments import selectors, services
 from assessments.api.filters import RunFilter
 from assessments.api.serializers import RunLogSerializer, RunSerializer, RunStartSerializer
+from shield.accounts.pages import get_visible_or_404, require
 from shield.common.api_views import Acts, ErrorSerializer
 from shield.common.errors import Conflict
 from shield.records.choices import RunState
@@ -44,11 +44,14 @@ class RunViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         """Start a run; it is queued at once, and a worker executes it."""
         wanted = RunStartSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        version = get_object_or_404(
-            Version.objects.select_related("service"),
+        version = get_visible_or_404(
+            Version.objects.select_related("service__unit"),
+            request.user,
+            "service.view",
             service__slug=wanted.validated_data["service"],
             label=wanted.validated_data["version"],
         )
+        require(request.user, "run.start", version)
         run = services.run_start(
             version=version,
             actor=request.user.get_username(),

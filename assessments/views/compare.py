@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from assessments.comparison import Pair, circumstances, counts, pairs
-from shield.accounts.pages import PermissionRequired
+from shield.accounts.pages import PermissionRequired, get_visible_or_404
+from shield.accounts.policy import visible
 from shield.evidence.difference import METHOD
 from shield.records.choices import RunState
 from shield.records.models import Run
@@ -35,7 +35,8 @@ class RunCompare(PermissionRequired, TemplateView):
         """Both runs, what they were made of, and the pairs of measurements."""
         context = super().get_context_data(**kwargs)
         before, after = (self._run(name) for name in ("before", "after"))
-        offered = Run.objects.filter(state=RunState.FINISHED).select_related("service", "version")
+        finished = Run.objects.filter(state=RunState.FINISHED).select_related("service", "version")
+        offered = visible(finished, self.request.user, "run.view")
         if services := {run.service_id for run in (before, after) if run is not None}:
             offered = offered.filter(service__in=services)
         context |= {
@@ -73,7 +74,9 @@ class RunCompare(PermissionRequired, TemplateView):
         except ValueError as error:
             raise Http404(text) from error
         rows = Run.objects.select_related("service", "version")
-        return get_object_or_404(rows, pk=key, state=RunState.FINISHED)
+        return get_visible_or_404(
+            rows, self.request.user, "run.view", pk=key, state=RunState.FINISHED
+        )
 
 
 def _is_wanted(pair: Pair, show: str) -> bool:

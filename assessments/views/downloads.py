@@ -50,7 +50,7 @@ class RunDownload(PermissionRequired, View):
         """An attachment, named after the service and the run."""
         if kind not in FORMATS:
             raise Http404(kind)
-        run = find_run(pk)
+        run = find_run(pk, request.user)
         if run.state != RunState.FINISHED:
             raise Conflict(
                 "run.no_result",

@@ -14,7 +14,8 @@ from django.views.generic import TemplateView
 from assessments.filters import MeasurementFilter
 from assessments.results import mark_findings, results_by_check, unmeasured_by_reason
 from assessments.tables import RunTable
-from shield.accounts.pages import PermissionRequired
+from shield.accounts.pages import PermissionRequired, get_visible_or_404
+from shield.accounts.policy import visible
 from shield.common.listing import ListPage, active_chips
 from shield.records.choices import RunState
 from shield.records.filters import RunFilter
@@ -47,7 +48,8 @@ class RunList(PermissionRequired, ListPage[Run]):
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Run]:
-        return Run.objects.select_related("service", "version").order_by("-queued_at")
+        rows = Run.objects.select_related("service", "version").order_by("-queued_at")
+        return visible(rows, self.request.user, "run.view")
 
     def export_row(self, item: Run) -> dict[str, object]:
         return {
@@ -64,10 +66,10 @@ class RunList(PermissionRequired, ListPage[Run]):
         }
 
 
-def find_run(run_id: object) -> Run:
-    """The run with what every page of it shows; 404 when there is none."""
+def find_run(run_id: object, user: object) -> Run:
+    """The run with what every page of it shows; 404 when there is none that the user may see."""
     rows = Run.objects.select_related("service", "version").prefetch_related("checks", "datasets")
-    return get_object_or_404(rows, pk=run_id)
+    return get_visible_or_404(rows, user, "run.view", pk=run_id)
 
 
 def live_context(run: Run) -> dict[str, object]:
@@ -91,7 +93,7 @@ class RunPage(PermissionRequired, TemplateView):
 
     def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The run, its results by check under the filters of the address, and its neighbour."""
-        run = find_run(self.kwargs["pk"])
+        run = find_run(self.kwargs["pk"], self.request.user)
         pillars = sorted({record.pillar for record in run.checks.all()})
         filterset = MeasurementFilter(
             self.request.GET or None,
@@ -130,7 +132,7 @@ class RunLive(PermissionRequired, View):
 
     def get(self, request: HttpRequest, pk: object) -> HttpResponse:
         """The fragment, in a fixed number of small queries."""
-        context = live_context(find_run(pk))
+        context = live_context(find_run(pk, request.user))
         response = render(request, "assessments/live.html", context)
         if context["ended"]:
             response["HX-Refresh"] = "true"
@@ -145,7 +147,7 @@ class RunCheckPage(PermissionRequired, TemplateView):
 
     def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The check's record, all its measurements, and what the check says about itself."""
-        run = find_run(self.kwargs["pk"])
+        run = find_run(self.kwargs["pk"], self.request.user)
         record = get_object_or_404(CheckRecord, run=run, check_id=self.kwargs["check_id"])
         measurements = list(record.measurements.all())
         mark_findings(run, measurements)

@@ -45,6 +45,7 @@ class TokenAuthentication(BaseAuthentication):
         if found is None:
             raise AuthenticationFailed(_("This token is not valid."), code="token_invalid")
         self._used(found)
+        found.user.token = found  # the policy narrows what this request may do
         return found.user, found
 
     def authenticate_header(self, request: Request) -> str:

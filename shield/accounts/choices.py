@@ -13,3 +13,12 @@ class Role(models.TextChoices):
     APPROVER = "approver", _("Approver")
     PRIVACY_OFFICER = "privacy_officer", _("Privacy officer")
     ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class TierLimit(models.TextChoices):
+    """The highest tier that a grant reaches; empty: every tier."""
+
+    LOW = "low", _("Up to low")
+    MODERATE = "moderate", _("Up to moderate")
+    HIGH = "high", _("Up to high")
+    CRITICAL = "critical", _("Up to critical")

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from shield.accounts.policy import PUBLIC, may
+from shield.accounts.policy import PUBLIC, may, visible
 
 if TYPE_CHECKING:  # the views import this module through the settings
     from rest_framework.views import APIView
@@ -44,3 +45,13 @@ class PolicyPermission(BasePermission):
         if method == "OPTIONS":
             return True  # says which methods there are, nothing of the data
         return act is not None and may(request.user, act)
+
+    def narrow(self, request: Request, view: APIView, queryset: QuerySet) -> QuerySet:
+        """The rows that the user may read: by the act of reading one, or else the list."""
+        acts = view.acts
+        return visible(queryset, request.user, acts.get("retrieve") or acts["list"])
+
+    def has_object_permission(self, request: Request, view: APIView, obj: object) -> bool:
+        """True when the act is allowed on this row: in its business unit, up to its tier."""
+        act = act_of(view, request.method or "")
+        return act == PUBLIC or (act is not None and may(request.user, act, obj))

@@ -1,13 +1,21 @@
 """The one object that answers every permission question.
 
-An act is `<entity>.<verb>`. Pages, API and services ask `may(user, act)`; nothing else decides.
+An act is `<entity>.<verb>`. A person holds grants: a role, in one business unit or everywhere. Pages,
+API and services ask `may(user, act, of)` and narrow lists with `visible(...)`; nothing else decides.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from django.db.models import Model, QuerySet
 
 from shield.accounts.choices import Role
+
+if TYPE_CHECKING:  # the models import the roles, and the policy reads the grants
+    from shield.accounts.models import Grant
 
 READ: Final = frozenset(
     {
@@ -17,31 +25,67 @@ READ: Final = frozenset(
         "dataset.view",
         "report.view",
         "history.view",
-        "token.own",  # a token does what its owner may, so everybody may have one
+        "policy.view",
+        "risk.view",
+        "framework.view",
+        "incident.view",
+        "token.own",  # a token does at most what its owner may, so everybody may have one
+        "account.own",  # own profile, second factors, notifications, saved views
     }
 )
-ENGINEER: Final = READ | {
-    "service.register",
-    "deployment.change",
+TALK: Final = frozenset({"finding.comment"})
+WORK: Final = TALK | {
     "run.start",
     "run.cancel",
-    "finding.work",
+    "finding.work",  # claim, begin, ticket, due-date note
+    "false_positive.propose",
+    "incident.report",
 }
-RISK_OFFICER: Final = READ | {
-    "service.change",
-    "run.start",
-    "run.cancel",
-    "finding.work",
-    "finding.triage",
+ENGINEER: Final = (
+    READ | WORK | {"service.register", "deployment.change", "metric.push", "tier.assess"}
+)
+RISK_OFFICER: Final = (
+    READ
+    | WORK
+    | {
+        "service.change",
+        "finding.triage",  # assign others, change severity and due date, acts in bulk
+        "acceptance.propose",
+        "false_positive.decide",
+        "policy.propose",
+        "appetite.propose",
+        "tier.assess",
+        "statement.sign",
+        "incident.manage",
+    }
+)
+APPROVER: Final = (
+    READ
+    | TALK
+    | {
+        "acceptance.decide",
+        "false_positive.decide",
+        "policy.decide",
+        "appetite.decide",
+        "tier.decide",
+    }
+)
+PRIVACY_OFFICER: Final = READ | TALK | {"dataset.erase", "budget.manage", "statement.sign"}
+ADMINISTRATOR: Final = READ | {
+    "user.manage",
+    "unit.manage",
+    "token.manage",
+    "settings.manage",
+    "webhook.manage",
+    "operations.view",
 }
-ADMINISTRATOR: Final = READ | {"user.manage", "operations.view"}
 
 ACTS: Final[dict[str, frozenset[str]]] = {
     Role.VIEWER: READ,
     Role.ENGINEER: ENGINEER,
     Role.RISK_OFFICER: RISK_OFFICER,
-    Role.APPROVER: READ,
-    Role.PRIVACY_OFFICER: READ,
+    Role.APPROVER: APPROVER,
+    Role.PRIVACY_OFFICER: PRIVACY_OFFICER,
     Role.ADMINISTRATOR: ADMINISTRATOR,
 }
 
@@ -50,11 +94,101 @@ PUBLIC: Final = "public"
 
 ALL_ACTS: Final = frozenset[str]().union(*ACTS.values())
 
+TIERS: Final = ("low", "moderate", "high", "critical")
 
-def may(user: object, act: str) -> bool:
-    """True when `user` may do `act`. Anonymous and inactive users may nothing; superusers everything."""
+
+class Where(Enum):
+    """What is not one unit's."""
+
+    EVERYWHERE = "everywhere"
+
+
+EVERYWHERE: Final = Where.EVERYWHERE
+"""Stands for what belongs to the whole organisation: policies, users, units, webhooks."""
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where somebody may do an act: everywhere, or in these business units (by key)."""
+
+    everywhere: bool
+    units: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return self.everywhere or bool(self.units)
+
+
+def scope(user: object, act: str) -> Scope:
+    """Where `user` may do `act`. Anonymous and inactive users nowhere; superusers everywhere.
+
+    A token that was made for less than its owner may narrows what is asked here.
+    """
     if not getattr(user, "is_active", False) or not getattr(user, "is_authenticated", False):
-        return False
+        return Scope(False, frozenset())
+    token = getattr(user, "token", None)
+    if token is not None and not token.covers(act):
+        return Scope(False, frozenset())
+    if getattr(user, "is_superuser", False):
+        return Scope(True, frozenset())
+    held = _holding(user, act)
+    return Scope(
+        everywhere=any(grant.unit_id is None for grant in held),
+        units=frozenset(grant.unit_id for grant in held if grant.unit_id is not None),
+    )
+
+
+def may(user: object, act: str, of: object = None) -> bool:
+    """True when `user` may do `act` on `of`.
+
+    `of` is a governed row (it knows its `unit_id`), a business unit, or EVERYWHERE; without it the
+    question is "anywhere at all", which is right for menus and for lists that `visible` narrows.
+    A grant with a limit of tier reaches no service above that tier.
+    """
+    where = scope(user, act)
+    if of is None or not where:
+        return bool(where)
     if getattr(user, "is_superuser", False):
         return True
-    return act in ACTS.get(getattr(user, "role", ""), frozenset())
+    unit = unit_of(of)
+    tier = getattr(of, "governed_tier", "")
+    return any(
+        grant.unit_id in (None, unit) and _reaches(grant, tier) for grant in _holding(user, act)
+    )
+
+
+def visible(queryset: QuerySet[Row], user: object, act: str) -> QuerySet[Row]:
+    """The rows on which `user` may do `act`; a model without `unit_path` cannot be asked for.
+
+    `unit_path` is the path of lookups from the model to its business unit; "" for what belongs to the
+    organisation as a whole and is readable by whoever holds the act anywhere.
+    """
+    path: str = queryset.model.unit_path  # type: ignore[attr-defined]
+    where = scope(user, act)
+    if where.everywhere or (where and not path):
+        return queryset
+    if not where:
+        return queryset.none()
+    return queryset.filter(**{f"{path}__in": where.units})
+
+
+def unit_of(thing: object) -> int | None:
+    """The key of the business unit that a thing belongs to; None for the whole organisation."""
+    if thing is EVERYWHERE:
+        return None
+    if isinstance(thing, Model) and thing._meta.label == "accounts.BusinessUnit":
+        return int(thing.pk)
+    found: Any = thing.unit_id  # type: ignore[attr-defined]  # a thing without one is a bug
+    return None if found is None else int(found)
+
+
+def _holding(user: object, act: str) -> list[Grant]:
+    grants: list[Grant] = user.grant_list  # type: ignore[attr-defined]
+    return [grant for grant in grants if act in ACTS.get(grant.role, frozenset())]
+
+
+def _reaches(grant: Grant, tier: str) -> bool:
+    if not grant.tier_limit or not tier:
+        return True
+    return TIERS.index(tier) <= TIERS.index(grant.tier_limit)

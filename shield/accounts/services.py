@@ -13,27 +13,30 @@ from django.utils import timezone
 
 from shield.accounts.authentication import token_digest
 from shield.accounts.choices import Role
-from shield.accounts.models import ApiToken, User
+from shield.accounts.models import ApiToken, BusinessUnit, Grant, User
 from shield.audit.services import record
 from shield.common.errors import Conflict, InvalidInput
 
 MAX_DAYS: Final = 365
 
 
-def user_create(*, username: str, role: str, actor: str, email: str = "") -> tuple[User, str]:
-    """A user with a random password, which only the caller gets to see.
+def user_create(
+    *, username: str, role: str, actor: str, email: str = "", unit: BusinessUnit | None = None
+) -> tuple[User, str]:
+    """A user with one grant (in `unit`, or everywhere) and a random password, shown only now.
 
     Raises InvalidInput for a role or name that cannot be, Conflict for a name that is taken.
     """
     _refuse_unknown(role)
     password = secrets.token_urlsafe(15)
-    user = User(username=User.normalize_username(username), email=email, role=role)
+    user = User(username=User.normalize_username(username), email=email)
     user.set_password(password)
     _refuse_bad_name(user)
     try:
         with transaction.atomic():
             user.save()
-            _event(actor, "user.create", user, after={"role": role})
+            Grant.objects.create(user=user, role=role, unit=unit)
+            _event(actor, "user.create", user, after={"role": role, "unit": _name(unit)})
     except IntegrityError as error:
         raise Conflict(
             "user.exists", f"There is a user {username} already.", "Choose another name."
@@ -41,18 +44,45 @@ def user_create(*, username: str, role: str, actor: str, email: str = "") -> tup
     return user, password
 
 
-def user_role_change(*, user: User, role: str, actor: str, reason: str = "") -> User:
-    """Give a user another role; what it was stays in the history. Idempotent."""
+@transaction.atomic
+def grant_add(
+    *,
+    user: User,
+    role: str,
+    actor: str,
+    unit: BusinessUnit | None = None,
+    tier_limit: str = "",
+    reason: str = "",
+) -> Grant:
+    """Give a user a role, in `unit` or everywhere. Idempotent; another limit of tier replaces the old."""
     _refuse_unknown(role)
-    with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=user.pk)
-        if user.role == role:
-            return user
-        before = {"role": user.role}
-        user.role = role
-        user.save(update_fields=["role"])
-        _event(actor, "user.role_change", user, before=before, after={"role": role}, reason=reason)
-    return user
+    grant, created = Grant.objects.get_or_create(
+        user=user, role=role, unit=unit, defaults={"tier_limit": tier_limit}
+    )
+    if not created and grant.tier_limit == tier_limit:
+        return grant
+    before = None if created else _grant_facts(grant)
+    grant.tier_limit = tier_limit
+    grant.save(update_fields=["tier_limit"])
+    user.__dict__.pop("grant_list", None)
+    _event(actor, "user.grant", user, before=before, after=_grant_facts(grant), reason=reason)
+    return grant
+
+
+@transaction.atomic
+def grant_remove(*, grant: Grant, actor: str, reason: str = "") -> None:
+    """Take a role away; what it was stays in the history."""
+    _event(actor, "user.grant_remove", grant.user, before=_grant_facts(grant), reason=reason)
+    grant.user.__dict__.pop("grant_list", None)
+    grant.delete()
+
+
+def _grant_facts(grant: Grant) -> dict[str, object]:
+    return {"role": grant.role, "unit": _name(grant.unit), "tier_limit": grant.tier_limit or None}
+
+
+def _name(unit: BusinessUnit | None) -> str:
+    return unit.slug if unit else "everywhere"
 
 
 def token_create(*, user: User, name: str, days: int, actor: str) -> tuple[ApiToken, str]:

@@ -1,44 +1,29 @@
-"""What happened: an append-only event for every decision and change."""
+"""What happened: an append-only event for every decision and change, and the seals that prove it.
+
+Four tables that nothing ever changes: `Event` is written by the product in the transaction of the
+change; `Seal` chains events (one sealer, see `sealing`); `Head` is a signed end of a chain;
+`Verification` says when somebody looked and what they found.
+"""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 
-from shield.common.errors import Conflict
-
-
-def _refuse() -> NoReturn:
-    raise Conflict(
-        "history.append_only",
-        "Events are never changed or deleted.",
-        "Record a new event that corrects the old one.",
-    )
+from shield.audit.append_only import AppendOnly, AppendOnlyModel
+from shield.audit.chains import chain_of
 
 
-class AppendOnly(models.QuerySet["Event"]):
-    """Rows that can be added and read."""
-
-    def update(self, **values: object) -> NoReturn:
-        """Refused."""
-        _refuse()
-
-    def delete(self) -> NoReturn:
-        """Refused."""
-        _refuse()
-
-    def bulk_update(self, *args: object, **kwargs: object) -> NoReturn:
-        """Refused."""
-        _refuse()
-
-
-class Event(models.Model):
+class Event(AppendOnlyModel):
     """One act. The actor and the object are kept as text, so that they survive deletion."""
+
+    unit_path: ClassVar[str] = "unit"
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     actor = models.CharField(max_length=200)
-    act = models.CharField(max_length=60, db_index=True)
+    act = models.CharField(max_length=60)
     object_type = models.CharField(max_length=40)
     object_id = models.CharField(max_length=64)
     object_text = models.CharField(max_length=300)
@@ -47,24 +32,100 @@ class Event(models.Model):
     reason = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     # The business unit that it concerns, as a number that survives the unit; null: the organisation.
-    unit = models.BigIntegerField(null=True, db_index=True)
+    unit = models.BigIntegerField(null=True)
 
     objects = AppendOnly.as_manager()
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["object_type", "object_id", "-id"])]
+        indexes = [
+            models.Index(fields=["object_type", "object_id", "-id"]),
+            models.Index(fields=["act", "-id"], name="audit_event_act_idx"),
+            models.Index(fields=["actor", "-id"], name="audit_event_actor_idx"),
+            models.Index(fields=["unit", "-id"], name="audit_event_unit_idx"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.act} {self.object_text}"
 
-    def save(self, *args: object, **kwargs: object) -> None:
-        """Insert only; an event that has a row already is refused."""
-        if not self._state.adding:
-            _refuse()
-        kwargs["force_insert"] = True
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+    def get_absolute_url(self) -> str:
+        return reverse("audit-detail", args=[self.pk])
 
-    def delete(self, *args: object, **kwargs: object) -> NoReturn:
-        """Refused."""
-        _refuse()
+    @property
+    def unit_id(self) -> int | None:
+        """The business unit that it concerns, under the name by which the policy asks."""
+        return self.unit
+
+    @property
+    def chain(self) -> str:
+        """The chain that it is, or will be, sealed into."""
+        return chain_of(self.act)
+
+
+class Seal(AppendOnlyModel):
+    """One link: the event at `position` of `chain`, and the digest that binds it to all before.
+
+    `event` is a number, not a foreign key: a seal whose event has gone must stay and say so.
+    """
+
+    unit_path: ClassVar[str] = ""
+
+    chain = models.CharField(max_length=30)
+    position = models.BigIntegerField()  # 1, 2, 3 … without gaps
+    event = models.BigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "position"], name="audit_seal_one_per_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.position}"
+
+
+class Head(AppendOnlyModel):
+    """The end of a chain at a moment, signed (Ed25519) with a key that the database does not have."""
+
+    unit_path: ClassVar[str] = ""
+
+    chain = models.CharField(max_length=30)
+    position = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.CharField(max_length=128)  # hexadecimal
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        ordering = ["chain", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "position"], name="audit_head_one_per_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.position}"
+
+
+class Verification(AppendOnlyModel):
+    """One verification of the chains: when, by whom, and the whole report."""
+
+    unit_path: ClassVar[str] = ""
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.CharField(max_length=200)
+    intact = models.BooleanField()
+    events = models.BigIntegerField()
+    report = models.JSONField()
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {'intact' if self.intact else 'broken'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -14,12 +15,25 @@ from rest_framework.views import APIView
 
 
 class Acts:
-    """Mixin that documents the attribute which `PolicyPermission` reads.
+    """Mixin of every view: names its acts for `PolicyPermission`, and shows only visible rows.
 
-    Action or HTTP method → act of `shield.accounts.policy`. What is not named is refused.
+    `acts`: action or HTTP method → act of `shield.accounts.policy`. What is not named is refused.
     """
 
     acts: ClassVar[Mapping[str, str]] = {}
+
+    def get_queryset(self) -> QuerySet:
+        """The view's rows, as far as this user may see them.
+
+        A row of a foreign business unit is as if it were not there, whatever the request wants of
+        it. The permission classes know; this room knows nothing of people.
+        """
+        queryset: QuerySet = super().get_queryset()  # type: ignore[misc]
+        if getattr(self, "swagger_fake_view", False):
+            return queryset
+        for permission in self.get_permissions():  # type: ignore[attr-defined]
+            queryset = permission.narrow(self.request, self, queryset)  # type: ignore[attr-defined]
+        return queryset
 
 
 class ErrorSerializer(serializers.Serializer):

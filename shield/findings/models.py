@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -10,10 +12,10 @@ from shield.common.models import Timed
 from shield.findings.choices import FindingState, TimelineAct
 from shield.records.choices import SeverityChoice
 from shield.records.models import MeasurementRecord, Run
-from shield.registry.models import Service
+from shield.registry.models import OfService, Service
 
 
-class Finding(Timed):
+class Finding(OfService, Timed):
     """Identity = SHA-256 of (service, check id, check major version, slice): one row per identity."""
 
     fingerprint = models.CharField(max_length=64, unique=True)
@@ -61,6 +63,8 @@ class Finding(Timed):
 
 class TimelineEntry(models.Model):
     """One thing that happened to a finding; never changed, never deleted."""
+
+    unit_path: ClassVar[str] = "finding__service__unit"
 
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="timeline")
     at = models.DateTimeField(auto_now_add=True)

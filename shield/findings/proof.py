@@ -21,6 +21,7 @@ from shield.findings.transitions import Move, target
 from shield.findings.wording import finding_title
 from shield.records.choices import OutcomeChoice, RunState, SeverityChoice
 from shield.records.models import MeasurementRecord, Run
+from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.choices import Environment
 from shield.registry.models import Deployment, Service
 
@@ -75,6 +76,7 @@ def findings_update(*, run: Run) -> list[Finding]:
         elif finding is not None and (entries := update.passed(finding, item)):
             touched.append((finding, entries))
     _save(run, touched)
+    SERVICE_CHANGED.tell([service.pk])
     return [finding for finding, _ in touched]
 
 
@@ -229,4 +231,5 @@ def _save(run: Run, touched: list[tuple[Finding, list[TimelineEntry]]]) -> None:
                     before={"state": entry.from_state} if entry.from_state else None,
                     after={"state": entry.to_state, "severity": finding.severity},
                     reason=entry.note,
+                    unit=run.unit_id,
                 )

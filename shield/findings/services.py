@@ -15,6 +15,7 @@ from shield.findings.models import Finding, TimelineEntry
 from shield.findings.proof import findings_update
 from shield.findings.sla import due_date
 from shield.findings.transitions import Move, require
+from shield.registry.changes import SERVICE_CHANGED
 
 __all__ = [
     "finding_assign",
@@ -41,6 +42,7 @@ def finding_assign(*, finding: Finding, assignee: User | None, actor: str) -> Fi
     after = assignee.get_username() if assignee else None
     finding.assignee = assignee
     finding.save(update_fields=["assignee", "updated_at"])
+    SERVICE_CHANGED.tell([finding.service_id])
     _note(finding, actor, TimelineAct.ASSIGNED, note=after or "nobody")
     _audit(
         finding,
@@ -59,6 +61,7 @@ def finding_start(*, finding: Finding, actor: str, note: str = "") -> Finding:
     before, after = finding.state, require(finding.state, Move.START)
     finding.state = after
     finding.save(update_fields=["state", "updated_at"])
+    SERVICE_CHANGED.tell([finding.service_id])
     TimelineEntry.objects.create(
         finding=finding,
         actor=actor[:200],
@@ -110,6 +113,7 @@ def finding_severity_change(
         opened_at=finding.opened_at, severity=severity, tier=finding.service.tier
     )
     finding.save(update_fields=["severity", "due_at", "updated_at"])
+    SERVICE_CHANGED.tell([finding.service_id])
     after = {"severity": finding.severity, "due_at": finding.due_at.isoformat()}
     _note(finding, actor, TimelineAct.SEVERITY, note=f"{before['severity']} → {severity}: {reason}")
     _audit(finding, actor=actor, act="finding.severity", before=before, after=after, reason=reason)
@@ -146,4 +150,5 @@ def _audit(
         before=before,
         after=after,
         reason=reason,
+        unit=finding.unit_id,
     )

@@ -9,15 +9,15 @@ from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import TemplateView
 
 from shield.accounts.models import User
-from shield.accounts.pages import PermissionRequired
-from shield.accounts.policy import may
+from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
+from shield.accounts.policy import may, visible
 from shield.common.listing import ListPage
 from shield.findings.choices import FindingState
 from shield.findings.filters import SHOW, FindingFilter
@@ -46,7 +46,8 @@ class FindingList(PermissionRequired, ListPage[Finding]):
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Finding]:
-        return gravest_first(Finding.objects.select_related("service", "assignee"))
+        rows = Finding.objects.select_related("service", "assignee")
+        return gravest_first(visible(rows, self.request.user, "finding.view"))
 
     def get_filterset_kwargs(self, filterset_class: type[FindingFilter]) -> dict[str, Any]:
         """Unless the address says which states to show, show the active ones."""
@@ -60,7 +61,8 @@ class FindingList(PermissionRequired, ListPage[Finding]):
         """The list plus its tabs with their counts; the tab is not a chip."""
         context = super().get_context_data(**kwargs)
         active = Q(state__in=FindingState.active())
-        totals = Finding.objects.aggregate(all=Count("pk"), active=Count("pk", filter=active))
+        seen = visible(Finding.objects.all(), self.request.user, "finding.view")
+        totals = seen.aggregate(all=Count("pk"), active=Count("pk", filter=active))
         totals["done"] = totals["all"] - totals["active"]
         shown = context["filter"].data["show"]
         return context | {
@@ -106,13 +108,15 @@ class FindingPage(PermissionRequired, TemplateView):
             "last_run__version",
             "proof__version",
         )
-        finding = get_object_or_404(
+        finding = get_visible_or_404(
             Finding.objects.select_related(*related, "measurement__check_record__run__version"),
+            self.request.user,
+            "finding.view",
             pk=self.kwargs["pk"],
         )
         history = finding_history(finding)
         evidence = finding.measurement
-        works = may(self.request.user, "finding.work")
+        works = may(self.request.user, "finding.work", finding)
         return super().get_context_data(**kwargs) | {
             "finding": finding,
             "evidence": evidence,
@@ -143,7 +147,9 @@ class FindingAct(PermissionRequired, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Do it, say so, and show the finding again."""
-        finding = get_object_or_404(Finding, pk=pk)
+        rows = Finding.objects.select_related("service")
+        finding = get_visible_or_404(rows, request.user, "finding.view", pk=pk)
+        require(request.user, self.act, finding)
         form = self.form_class(request.POST)
         if form.is_valid():
             self.apply(finding, form.cleaned_data, cast(User, request.user).get_username())

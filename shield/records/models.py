@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.urls import reverse
 
 from shield.records.choices import OutcomeChoice, RunState, SeverityChoice
-from shield.registry.models import Dataset, Service, Version
+from shield.registry.models import Dataset, OfService, Service, Version
 
 
-class Run(models.Model):
+class Run(OfService, models.Model):
     """One execution of a plan on a version. The row is the truth; the queue is only a hint.
 
     `plan` lists the checks with their parameters; `inputs` is what the manifest said of model and
@@ -65,6 +66,8 @@ class Run(models.Model):
 class CheckRecord(models.Model):
     """One planned check of a run; `finished_at` empty means that it still has to run."""
 
+    unit_path: ClassVar[str] = "run__service__unit"
+
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checks")
     position = models.PositiveIntegerField()
     check_id = models.CharField(max_length=100)
@@ -91,6 +94,8 @@ class CheckRecord(models.Model):
 
 class MeasurementRecord(models.Model):
     """One measurement as it was judged. Infinite interval ends are stored as null."""
+
+    unit_path: ClassVar[str] = "check_record__run__service__unit"
 
     check_record = models.ForeignKey(
         CheckRecord, on_delete=models.CASCADE, related_name="measurements"
@@ -132,6 +137,8 @@ class MeasurementRecord(models.Model):
 
 class RunLog(models.Model):
     """A line of a run's log, as its page shows it."""
+
+    unit_path: ClassVar[str] = "run__service__unit"
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField(auto_now_add=True)

@@ -25,6 +25,7 @@ from shield.records.choices import RunState
 from shield.records.leases import Lease, LeaseLost, lease_claim, lease_end, lease_hold
 from shield.records.measurements import measurement_row
 from shield.records.models import CheckRecord, MeasurementRecord, Run, RunLog
+from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Version
 
 WORKER = "system"
@@ -289,4 +290,6 @@ def _audit(run: Run, act: str, actor: str, after: Mapping[str, object] | None) -
         object_id=run.pk,
         object_text=str(run),
         after=dict(after) if after is not None else None,
+        unit=run.unit_id,
     )
+    SERVICE_CHANGED.tell([run.service_id])

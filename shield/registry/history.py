@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shield.audit.services import record
+from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Dataset, Deployment, Service, Version
 
 FACTS: Final = ("name", "owner", "purpose", "tier", "frameworks")
@@ -30,7 +31,9 @@ def event(
         before=before,
         after=after,
         reason=reason,
+        unit=target.unit_id,
     )
+    SERVICE_CHANGED.tell([target.pk if isinstance(target, Service) else target.service_id])
 
 
 def change(service: Service, values: Mapping[str, object], actor: str, reason: str = "") -> None:

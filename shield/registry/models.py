@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from shield.accounts.models import BusinessUnit
 from shield.common.models import Timed
 from shield.registry.choices import DatasetRole, Environment, ModelKind, Tier
 
@@ -22,9 +25,29 @@ class StoredFile(models.Model):
         return f"{self.sha256[:12]} ({self.size} bytes)"
 
 
+class OfService:
+    """What belongs to a service belongs to its business unit: see `shield.accounts.policy`."""
+
+    unit_path: ClassVar[str] = "service__unit"
+    service: models.ForeignKey
+
+    @property
+    def unit_id(self) -> int:
+        """The business unit; select `service` with the row, or each row costs a query."""
+        return int(self.service.unit_id)
+
+    @property
+    def governed_tier(self) -> str:
+        """The tier that bounds who may decide about it."""
+        return str(self.service.tier)
+
+
 class Service(Timed):
     """An AI service. `group_rules` holds the bins and pooled groups, frozen when first registered."""
 
+    unit_path: ClassVar[str] = "unit"
+
+    unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="services")
     slug = models.SlugField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
     owner = models.CharField(max_length=200)
@@ -40,11 +63,16 @@ class Service(Timed):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def governed_tier(self) -> str:
+        """The tier that bounds who may decide about it."""
+        return str(self.tier)
+
     def get_absolute_url(self) -> str:
         return reverse("service-detail", args=[self.slug])
 
 
-class Dataset(models.Model):
+class Dataset(OfService, models.Model):
     """A table with a digest, a schema and a role. The same bytes in the same role are one dataset."""
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="datasets")
@@ -68,7 +96,7 @@ class Dataset(models.Model):
         return f"{self.service} {self.role} {self.sha256[:12]}"
 
 
-class Version(models.Model):
+class Version(OfService, models.Model):
     """One model of a service; a label names one digest for ever."""
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="versions")
@@ -92,7 +120,7 @@ class Version(models.Model):
         return f"{self.service} {self.label}"
 
 
-class Deployment(models.Model):
+class Deployment(OfService, models.Model):
     """Which version serves in which environment from when to when. Rows are ended, never changed."""
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="deployments")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from django.db import transaction
 
-from shield.common.errors import Conflict
+from shield.accounts.models import BusinessUnit
+from shield.common.errors import Conflict, InvalidInput
 from shield.registry import files
 from shield.registry.choices import DatasetRole, Tier
 from shield.registry.files import Fingerprint
@@ -79,10 +80,12 @@ def _service(manifest: Manifest, group_rules: Mapping[str, object], actor: str) 
     facts: dict[str, object] = {fact: getattr(section, fact) for fact in FACTS}
     facts["frameworks"] = list(section.frameworks)
     service, created = Service.objects.get_or_create(
-        slug=section.id, defaults={**facts, "group_rules": dict(group_rules)}
+        slug=section.id,
+        defaults={**facts, "group_rules": dict(group_rules), "unit": _unit(section.unit)},
     )
     if created:
-        event(actor, "service.register", service, after={**facts, "group_rules": group_rules})
+        after = {**facts, "unit": service.unit.slug, "group_rules": group_rules}
+        event(actor, "service.register", service, after=after)
         return service
     service = Service.objects.select_for_update().get(pk=service.pk)
     if service.retired_at is not None:
@@ -95,6 +98,21 @@ def _service(manifest: Manifest, group_rules: Mapping[str, object], actor: str) 
         facts["tier"] = service.tier
     change(service, {**facts, "group_rules": _frozen(group_rules, service.group_rules)}, actor)
     return service
+
+
+def _unit(slug: str | None) -> BusinessUnit:
+    """The business unit that the manifest names, or the default one."""
+    if slug is None:
+        return BusinessUnit.default()
+    unit = BusinessUnit.objects.filter(slug=slug).first()
+    if unit is None:
+        known = ", ".join(BusinessUnit.objects.values_list("slug", flat=True)) or "none yet"
+        raise InvalidInput(
+            "service.unit",
+            f"service.unit: there is no business unit {slug!r}.",
+            f"These exist: {known}. An administrator adds others.",
+        )
+    return unit
 
 
 def _rank(tier: str) -> int:

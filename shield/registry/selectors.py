@@ -71,7 +71,7 @@ def registration_warnings(version: Version) -> tuple[tuple[str, str], ...]:
 
     Keys that do nothing, and a tier below the one that the registry holds on to.
     """
-    found = idle_keys(version.manifest)
+    found = (*idle_keys(version.manifest), *_unit_warning(version))
     wanted, kept = version.manifest["service"]["tier"], version.service.tier
     if Tier.values.index(wanted) >= Tier.values.index(kept):
         return found
@@ -81,5 +81,18 @@ def registration_warnings(version: Version) -> tuple[tuple[str, str], ...]:
             "service.tier_kept",
             f"The manifest says tier {wanted}, the registry {kept}: lowering a tier is a decision "
             "of a risk officer, so the registry's tier applies.",
+        ),
+    )
+
+
+def _unit_warning(version: Version) -> tuple[tuple[str, str], ...]:
+    wanted, kept = version.manifest["service"].get("unit"), version.service.unit.slug
+    if wanted in (None, kept):
+        return ()
+    return (
+        (
+            "service.unit_kept",
+            f"The manifest says unit {wanted}, the registry {kept}: moving a service to another "
+            "business unit is a decision of an administrator, so the registry's unit applies.",
         ),
     )

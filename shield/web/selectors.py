@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
+from shield.accounts.policy import visible
 from shield.audit.models import Event
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
@@ -113,9 +114,9 @@ class Verdict:
     share: float
 
 
-def services_by_verdict() -> list[Verdict]:
+def services_by_verdict(user: object) -> list[Verdict]:
     """Services in use by last verdict, worst first; those never assessed are last."""
-    services: QuerySet[Any] = services_overview()
+    services: QuerySet[Any] = visible(services_overview(), user, "service.view")
     rows = services.order_by().values_list("last_outcome").annotate(total=Count("pk"))
     totals: dict[str, int] = defaultdict(int)
     for outcome, total in rows:
@@ -129,15 +130,16 @@ def services_by_verdict() -> list[Verdict]:
     ]
 
 
-def findings_most_urgent(*, limit: int = 8) -> list[Finding]:
+def findings_most_urgent(user: object, *, limit: int = 8) -> list[Finding]:
     """Active findings, gravest first, then by due date."""
-    active = Finding.objects.filter(state__in=FindingState.active())
+    active = visible(Finding.objects.filter(state__in=FindingState.active()), user, "finding.view")
     return list(gravest_first(active.select_related("service", "assignee"))[:limit])
 
 
-def runs_latest(*, limit: int = 6) -> list[Run]:
+def runs_latest(user: object, *, limit: int = 6) -> list[Run]:
     """The runs that were queued last."""
-    return list(Run.objects.select_related("service", "version").order_by("-queued_at")[:limit])
+    rows = visible(Run.objects.select_related("service", "version"), user, "run.view")
+    return list(rows.order_by("-queued_at")[:limit])
 
 
 def deployments_of(service: Service) -> list[Deployment]:

@@ -40,12 +40,20 @@ def test_names_and_roles_that_cannot_be_are_refused() -> None:
     assert User.objects.count() == 1
 
 
-def test_a_role_change_keeps_what_it_was() -> None:
-    user = factories.user("ada", role="viewer")
-    services.user_role_change(user=user, role="engineer", actor="root", reason="joined the team")
-    services.user_role_change(user=user, role="engineer", actor="root")
-    event = Event.objects.get(act="user.role_change")
-    assert (event.before, event.after) == ({"role": "viewer"}, {"role": "engineer"})
+def test_grants_keep_what_they_were() -> None:
+    user, unit = factories.user("ada", role=None), factories.unit("retail")
+    grant = services.grant_add(
+        user=user, role="approver", unit=unit, tier_limit="high", actor="root", reason="new post"
+    )
+    again = services.grant_add(
+        user=user, role="approver", unit=unit, tier_limit="high", actor="root"
+    )
+    assert again == grant
+    services.grant_remove(grant=grant, actor="root", reason="left")
+    given, taken = Event.objects.filter(act__startswith="user.grant").order_by("pk")
+    facts = {"role": "approver", "unit": "retail", "tier_limit": "high"}
+    assert (given.before, given.after, taken.before) == (None, facts, facts)
+    assert not user.grants.exists()
 
 
 def test_user_create_prints_the_password_once() -> None:
@@ -54,7 +62,7 @@ def test_user_create_prints_the_password_once() -> None:
     password = out.getvalue().split()[-1]
     user = authenticate(username="ada", password=password)
     assert isinstance(user, User)
-    assert user.role == "risk_officer"
+    assert [grant.role for grant in user.grants.all()] == ["risk_officer"]
 
 
 def test_token_create_prints_nothing_but_the_token_on_standard_output() -> None:

@@ -226,11 +226,11 @@ def some_services(count: int) -> None:
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/services/", 5),  # session, user, count, rows, deployments in production
-        ("/versions/", 5),  # session, user, count, rows, datasets
-        ("/datasets/", 4),
-        ("/deployments/", 4),
-        ("/history/", 4),
+        ("/services/", 6),  # session, user, grants, count, rows, deployments in production
+        ("/versions/", 6),  # session, user, grants, count, rows, datasets
+        ("/datasets/", 5),
+        ("/deployments/", 5),
+        ("/history/", 5),
     ],
 )
 def test_a_list_takes_the_same_queries_however_long_it_is(

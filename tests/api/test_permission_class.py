@@ -9,7 +9,7 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
 from shield.accounts.choices import Role
-from shield.accounts.models import User
+from shield.accounts.models import Grant, User
 
 
 class Forgotten(APIView):
@@ -24,9 +24,13 @@ class Named(Forgotten):
         return Response({})
 
 
-def status(view: type[APIView], method: str = "get", **user: object) -> int:
+def status(
+    view: type[APIView], method: str = "get", *, role: str | None = None, **facts: object
+) -> int:
     request = getattr(APIRequestFactory(), method)("/")
-    force_authenticate(request, User(**user))
+    user = User(**facts)
+    user.__dict__["grant_list"] = [Grant(role=role)] if role else []
+    force_authenticate(request, user)
     return view.as_view()(request).status_code
 
 

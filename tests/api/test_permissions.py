@@ -24,7 +24,7 @@ EXPECTED: dict[str, set[Role] | None] = {
     "GET api-result-schema": ANYBODY,
     "GET api-finding-list": EVERYBODY,
     "GET api-finding-detail": EVERYBODY,
-    "POST api-finding-comment": BOTH,
+    "POST api-finding-comment": BOTH | {Role.APPROVER, Role.PRIVACY_OFFICER},
     "POST api-finding-assign": BOTH,
     "POST api-finding-start": BOTH,
     "GET api-run-report": EVERYBODY,

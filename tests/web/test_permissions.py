@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from shield.accounts.choices import Role
+from shield.accounts.models import Grant
 from shield.accounts.policy import may
 from tests import factories
 from tests.support.pages import World, pages, world
@@ -111,5 +112,5 @@ def test_every_page_names_an_act_that_the_policy_knows() -> None:
 
 def _with(kind: type, role: str) -> object:
     user = kind()
-    user.role = role
+    user.grant_list = [Grant(role=role)]
     return user

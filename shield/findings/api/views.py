@@ -28,7 +28,7 @@ class FindingViewSet(
     acts = {
         "list": "finding.view",
         "retrieve": "finding.view",
-        "comment": "finding.work",
+        "comment": "finding.comment",
         "assign": "finding.work",
         "start": "finding.work",
     }

@@ -137,7 +137,7 @@ class DeploymentSerializer(serializers.ModelSerializer):
 class DeploymentStartSerializer(serializers.Serializer):
     """A version that has started to serve."""
 
-    version = serializers.PrimaryKeyRelatedField(queryset=Version.objects.select_related("service"))
+    version = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="its id")
     environment = serializers.ChoiceField(choices=Environment.choices)
     started_at = serializers.DateTimeField(required=False, help_text="now, when not given")
 

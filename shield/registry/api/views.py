@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from shield.accounts.pages import get_visible_or_404, require
 from shield.accounts.policy import PUBLIC
 from shield.audit.api.serializers import EventSerializer
 from shield.common.api_views import Acts, ErrorSerializer
@@ -141,8 +142,12 @@ class DeploymentViewSet(
     def create(self, request: Request) -> Response:
         """Say that a version serves; what served there until then ends at the same moment."""
         wanted = _valid(serializers.DeploymentStartSerializer, request)
+        version = get_visible_or_404(
+            selectors.versions(), request.user, "service.view", pk=wanted["version"]
+        )
+        require(request.user, "deployment.change", version)
         deployment = services.deployment_start(
-            version=wanted["version"],  # type: ignore[arg-type]
+            version=version,
             environment=str(wanted["environment"]),
             actor=_actor(request),
             at=wanted.get("started_at"),  # type: ignore[arg-type]

@@ -12,7 +12,9 @@ from shield.evidence.measurement import Threshold
 from shield.registry.choices import ModelKind
 from shield.registry.manifest.document import Value
 
-FRAMEWORKS: Final = ("mas-feat", "nist-ai-rmf", "eu-ai-act", "iso-42001", "ai-verify")
+FRAMEWORKS: Final = (
+    "mas-feat", "mas-aim", "nist-ai-rmf", "eu-ai-act", "iso-42001", "ai-verify", "sr-26-2",
+)  # fmt: skip
 DIRECTIONS: Final = ("increase", "decrease")
 FORMATS: Final = {
     ".csv": "csv",
@@ -32,6 +34,8 @@ class ServiceSection:
     purpose: str
     tier: str
     frameworks: tuple[str, ...] = ()
+    unit: str | None = None
+    """The business unit's id; None leaves it to the registry (a new service: the default unit)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from shield.registry.manifest.paths import confined
 from shield.registry.manifest.problems import Problems, listed
 from shield.registry.manifest.reader import Section
 
-SERVICE_KEYS: Final = ("id", "name", "owner", "purpose", "tier", "frameworks")
+SERVICE_KEYS: Final = ("id", "name", "owner", "purpose", "tier", "frameworks", "unit")
 MODEL_KEYS: Final = ("version", "kind", "path")
 DATA_KEYS: Final = (
     "test",
@@ -71,6 +71,9 @@ def read_service(section: Section) -> ServiceSection:
         or "",
         tier=section.choice("tier", Tier.values) or "",
         frameworks=tuple(dict.fromkeys(frameworks)),
+        unit=section.text(
+            "unit", "the id of a business unit", required=False, limit=60, pattern=SLUG
+        ),
     )
 
 

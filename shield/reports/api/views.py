@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from shield.accounts.pages import get_visible_or_404
 from shield.accounts.policy import PUBLIC
 from shield.common.api_views import Acts, ErrorSerializer
 from shield.common.errors import Conflict
@@ -52,7 +52,8 @@ class RunReportView(Acts, APIView):
     )
     def get(self, request: Request, uuid: str, form: str) -> HttpResponse:
         """html, pdf, sarif or junit; the JSON result has an address of its own."""
-        run = get_object_or_404(Run.objects.select_related("service", "version"), pk=uuid)
+        rows = Run.objects.select_related("service", "version")
+        run = get_visible_or_404(rows, request.user, "report.view", pk=uuid)
         if run.state != RunState.FINISHED:
             raise Conflict(
                 "report.unfinished",

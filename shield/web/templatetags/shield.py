@@ -85,9 +85,9 @@ def badge(kind: str, value: str | None) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def may(context: Context, act: str) -> bool:
-    """Whether the person who looks at the page may do `act`."""
-    return policy_may(context["request"].user, act)
+def may(context: Context, act: str, of: object = None) -> bool:
+    """Whether the person who looks at the page may do `act` on `of` (without it: anywhere)."""
+    return policy_may(context["request"].user, act, of)
 
 
 @register.inclusion_tag("components/copy.html")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from shield.accounts.pages import PermissionRequired
+from shield.accounts.pages import PermissionRequired, get_visible_or_404
 from shield.registry.models import Dataset, Version
 
 
@@ -21,9 +20,8 @@ class DatasetPage(PermissionRequired, TemplateView):
 
     def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """The dataset, what its columns are used as by the newest version, and its last runs."""
-        dataset = get_object_or_404(
-            Dataset.objects.select_related("service", "file"), pk=self.kwargs["pk"]
-        )
+        rows = Dataset.objects.select_related("service", "file")
+        dataset = get_visible_or_404(rows, self.request.user, "dataset.view", pk=self.kwargs["pk"])
         uses = column_uses(dataset.versions.order_by("-id").first())
         return super().get_context_data(**kwargs) | {
             "dataset": dataset,

@@ -6,12 +6,12 @@ from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views import View
 
 from shield.accounts.models import User
-from shield.accounts.pages import PermissionRequired
+from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.registry.models import Deployment, Service
 from shield.registry.services import deployment_end, deployment_start
 from shield.web.forms import DeploymentForm
@@ -24,7 +24,8 @@ class DeploymentStart(PermissionRequired, View):
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Record it, or say what is wrong with the form."""
-        service = get_object_or_404(Service, slug=slug)
+        service = get_visible_or_404(Service.objects.all(), request.user, "service.view", slug=slug)
+        require(request.user, self.act, service)
         versions = {str(version.pk): version for version in service.versions.all()}
         form = DeploymentForm(request.POST, versions=versions.values())
         if form.is_valid():
@@ -47,9 +48,9 @@ class DeploymentEnd(PermissionRequired, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """End it now."""
-        deployment = get_object_or_404(
-            Deployment.objects.select_related("service", "version__service"), pk=pk
-        )
+        rows = Deployment.objects.select_related("service", "version__service")
+        deployment = get_visible_or_404(rows, request.user, "service.view", pk=pk)
+        require(request.user, self.act, deployment)
         deployment_end(deployment=deployment, actor=cast(User, request.user).get_username())
         messages.success(request, _("%(deployment)s has ended.") % {"deployment": deployment})
         return redirect(deployment.service)

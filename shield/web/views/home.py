@@ -13,6 +13,7 @@ from django.views.generic import TemplateView
 from django_filters import FilterSet
 
 from shield.accounts.pages import PermissionRequired
+from shield.accounts.policy import visible
 from shield.findings.filters import FindingFilter
 from shield.findings.models import Finding
 from shield.records.filters import RunFilter
@@ -41,7 +42,8 @@ class Tile:
 
     def answer(self, request: HttpRequest) -> dict[str, object]:
         """The number, by the very filter that the linked list uses."""
-        filterset = self.filterset(QueryDict(self.query), queryset=_rows(self), request=request)
+        rows = visible(_rows(self), request.user, f"{self.route.partition('-')[0]}.view")
+        filterset = self.filterset(QueryDict(self.query), queryset=rows, request=request)
         return {
             "tile": self,
             "total": filterset.qs.count(),
@@ -92,13 +94,14 @@ class HomePage(PermissionRequired, TemplateView):
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Tiles, the most urgent findings, verdicts of all services and the latest runs."""
-        services = services_overview().order_by("name")
+        user = self.request.user
+        services = visible(services_overview(), user, "service.view").order_by("name")
         shown = list(services[:6])
         return super().get_context_data(**kwargs) | {
             "tiles": [tile.answer(self.request) for tile in TILES],
-            "urgent": findings_most_urgent(),
-            "verdicts": services_by_verdict(),
+            "urgent": findings_most_urgent(user),
+            "verdicts": services_by_verdict(user),
             "services": shown,
             "strips": recent_runs(shown),
-            "runs": runs_latest(),
+            "runs": runs_latest(user),
         }

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from django_tables2 import Table
 
-from shield.accounts.pages import PermissionRequired
+from shield.accounts.pages import PermissionRequired, get_visible_or_404
+from shield.accounts.policy import visible
 from shield.common.listing import ListPage
 from shield.findings.choices import FindingState
 from shield.findings.tables import gravest_first
@@ -43,7 +43,7 @@ class ServiceList(PermissionRequired, ListPage[Service]):
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Service]:
-        return services_overview()
+        return visible(services_overview(), self.request.user, "service.view")
 
     def get_table(self, **kwargs: object) -> Table:
         """The page's rows with their counts and strips: two queries, whatever the page size."""
@@ -78,7 +78,12 @@ class ServicePage(PermissionRequired, TemplateView):
 
     def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """Facts, versions, deployments, data, runs, findings and history."""
-        service = get_object_or_404(services_overview(retired=True), slug=self.kwargs["slug"])
+        service = get_visible_or_404(
+            services_overview(retired=True),
+            self.request.user,
+            "service.view",
+            slug=self.kwargs["slug"],
+        )
         versions = list(service.versions.all()[:50])
         runs = list(service.runs.select_related("version").order_by("-queued_at")[:6])
         active = service.findings.filter(state__in=FindingState.active())

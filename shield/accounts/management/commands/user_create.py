@@ -31,4 +31,6 @@ class Command(BaseCommand):
             )
         except ShieldError as error:
             raise CommandError(f"{error.code}: {error}", returncode=3) from error
-        self.stdout.write(f"user      {user.username}\nrole      {user.role}\npassword  {password}")
+        self.stdout.write(
+            f"user      {user.username}\nrole      {options['role']}\npassword  {password}"
+        )

@@ -1,0 +1,34 @@
+"""Who wants to know that something about a service has changed.
+
+Rooms above this one keep figures per service (counts, freshness, score) that lists read. They add a
+listener in `AppConfig.ready()`; whoever changes findings, runs, versions or deployments says so here,
+inside the transaction of the change, so that the figures are never behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+Listener = Callable[[frozenset[int]], None]
+
+
+@dataclass(slots=True)
+class Changes:
+    """The listeners by name; adding one twice is harmless."""
+
+    _listeners: dict[str, Listener] = field(default_factory=dict)
+
+    def add(self, name: str, listener: Listener) -> None:
+        """Call `listener(service ids)` at every change."""
+        self._listeners[name] = listener
+
+    def tell(self, service_ids: Collection[int]) -> None:
+        """Something about these services has changed, in the current transaction."""
+        if not service_ids:
+            return
+        for listener in self._listeners.values():
+            listener(frozenset(service_ids))
+
+
+SERVICE_CHANGED = Changes()
