@@ -1,0 +1,53 @@
+"""What lists and heat maps read of a service, kept beside it so that nothing is added up while one waits."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from shield.records.choices import OutcomeChoice
+from shield.records.models import Run
+from shield.registry.models import OfService, Service, Version
+
+
+class Standing(OfService, models.Model):
+    """Where a service stands: derived, one row a service, refreshed in the transaction of each change.
+
+    What depends on the present moment (overdue, stale) is not stored: queries compare `next_due_at`
+    and `last_finished_at` with now.
+    """
+
+    service = models.OneToOneField(
+        Service, on_delete=models.CASCADE, primary_key=True, related_name="standing"
+    )
+    last_run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_outcome = models.CharField(max_length=12, choices=OutcomeChoice, null=True)
+    last_finished_at = models.DateTimeField(null=True)
+    newest_version = models.ForeignKey(
+        Version, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    newest_assessed = models.BooleanField(default=False)
+    coverage = models.JSONField(default=dict)  # of the last finished run: planned, measured, …
+    # pillar → {"outcome", "planned", "measured", "run", "at"}: the newest finished run that has it
+    pillars = models.JSONField(default=dict)
+    critical = models.PositiveIntegerField(default=0)  # active findings by severity
+    high = models.PositiveIntegerField(default=0)
+    medium = models.PositiveIntegerField(default=0)
+    low = models.PositiveIntegerField(default=0)
+    info = models.PositiveIntegerField(default=0)
+    active = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    next_due_at = models.DateTimeField(null=True)  # the earliest due date of an active finding
+    score = models.FloatField(null=True)
+    score_reasons = models.JSONField(default=list)
+    refreshed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-score"]),
+            models.Index(fields=["last_outcome"]),
+            models.Index(fields=["last_finished_at"]),
+            models.Index(fields=["next_due_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"standing of {self.service_id}"
