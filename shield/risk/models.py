@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
-from shield.records.choices import OutcomeChoice
+from shield.accounts.models import BusinessUnit
+from shield.records.choices import OutcomeChoice, SeverityChoice
 from shield.records.models import Run
 from shield.registry.models import OfService, Service, Version
 
@@ -51,3 +54,41 @@ class Standing(OfService, models.Model):
 
     def __str__(self) -> str:
         return f"standing of {self.service_id}"
+
+
+class DayFigures(models.Model):
+    """How many findings of one unit and severity there were at the end of a day (or now, for today).
+
+    Charts over time read these rows; past days are never rewritten. `reconstructed`: a day from
+    before this table was kept, rebuilt from the present dates of the findings, so that a finding
+    that was resolved and came back counts only since it came back.
+    """
+
+    unit_path: ClassVar[str] = "unit"
+
+    day = models.DateField()
+    unit = models.ForeignKey(BusinessUnit, on_delete=models.CASCADE, related_name="+")
+    severity = models.CharField(max_length=10, choices=SeverityChoice)
+    active = models.PositiveIntegerField(default=0)
+    overdue = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    opened = models.PositiveIntegerField(default=0)  # on this day, regressions included
+    resolved = models.PositiveIntegerField(default=0)  # on this day
+    resolved_in_time = models.PositiveIntegerField(default=0)  # of those, by their due date
+    # the active ones by age since they were opened: up to 7, 30, 90, 180 days, and older
+    age_7 = models.PositiveIntegerField(default=0)
+    age_30 = models.PositiveIntegerField(default=0)
+    age_90 = models.PositiveIntegerField(default=0)
+    age_180 = models.PositiveIntegerField(default=0)
+    age_older = models.PositiveIntegerField(default=0)
+    reconstructed = models.BooleanField(default=False)
+    refreshed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["day", "unit", "severity"]
+        constraints = [
+            models.UniqueConstraint(fields=["day", "unit", "severity"], name="figures_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.unit_id} {self.severity}"
