@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
+
+from shield.audit.keys import signing_key
+from shield.common.errors import MissingPrerequisite
 
 SHORTEST_SECRET: Final = 50
 LEAST_DIFFERENT: Final = 8
@@ -57,6 +61,23 @@ def _unsafe() -> Iterator[CheckMessage]:
             "ALLOWED_HOSTS must name the hosts that this server answers for.",
             hint="Set SHIELD_ALLOWED_HOSTS=shield.example.org.",
             id="shield.E005",
+        )
+    yield from _unsigned()
+
+
+def _unsigned() -> Iterator[CheckMessage]:
+    """What is wrong with the key of the audit trail and the place of its heads."""
+    try:
+        signing_key()
+    except MissingPrerequisite as error:
+        yield Error(error.message, hint=error.hint, id="shield.E006")
+        return
+    path = Path(settings.AUDIT_KEY_FILE)
+    if not settings.AUDIT_KEY and path.stat().st_mode & 0o077:
+        yield Error(
+            f"Others than the product's user may read the audit key {path}.",
+            hint=f"chmod 600 {path}",
+            id="shield.E007",
         )
 
 

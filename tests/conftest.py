@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests.support import browser
+from tests.support.triggers import flush_without_triggers
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -86,3 +88,10 @@ def _engine() -> str:
 def shared_tabular() -> Path:
     """The folder of the real tables (Adult, COMPAS, Taiwan, HMDA); tests carry the mark `shared`."""
     return _shared_path() / "tabular"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush() -> Iterator[None]:
+    """The audit trail's triggers stand aside when tables are emptied between tests, only then."""
+    with flush_without_triggers():
+        yield

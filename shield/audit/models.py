@@ -16,6 +16,10 @@ from shield.audit.append_only import AppendOnly, AppendOnlyModel
 from shield.audit.chains import chain_of
 
 
+class EventRows(AppendOnly["Event"]):
+    """Rows of events."""
+
+
 class Event(AppendOnlyModel):
     """One act. The actor and the object are kept as text, so that they survive deletion."""
 
@@ -34,7 +38,7 @@ class Event(AppendOnlyModel):
     # The business unit that it concerns, as a number that survives the unit; null: the organisation.
     unit = models.BigIntegerField(null=True)
 
-    objects = AppendOnly.as_manager()
+    objects = EventRows.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -62,6 +66,10 @@ class Event(AppendOnlyModel):
         return chain_of(self.act)
 
 
+class SealRows(AppendOnly["Seal"]):
+    """Rows of seals."""
+
+
 class Seal(AppendOnlyModel):
     """One link: the event at `position` of `chain`, and the digest that binds it to all before.
 
@@ -76,15 +84,21 @@ class Seal(AppendOnlyModel):
     digest = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
 
-    objects = AppendOnly.as_manager()
+    objects = SealRows.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["chain", "position"], name="audit_seal_one_per_position")
+            models.UniqueConstraint(
+                fields=["chain", "position"], name="audit_seal_one_per_position"
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.chain} {self.position}"
+
+
+class HeadRows(AppendOnly["Head"]):
+    """Rows of heads."""
 
 
 class Head(AppendOnlyModel):
@@ -99,16 +113,22 @@ class Head(AppendOnlyModel):
     key_id = models.CharField(max_length=16)
     signature = models.CharField(max_length=128)  # hexadecimal
 
-    objects = AppendOnly.as_manager()
+    objects = HeadRows.as_manager()
 
     class Meta:
         ordering = ["chain", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["chain", "position"], name="audit_head_one_per_position")
+            models.UniqueConstraint(
+                fields=["chain", "position"], name="audit_head_one_per_position"
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.chain} {self.position}"
+
+
+class VerificationRows(AppendOnly["Verification"]):
+    """Rows of verifications."""
 
 
 class Verification(AppendOnlyModel):
@@ -122,7 +142,7 @@ class Verification(AppendOnlyModel):
     events = models.BigIntegerField()
     report = models.JSONField()
 
-    objects = AppendOnly.as_manager()
+    objects = VerificationRows.as_manager()
 
     class Meta:
         ordering = ["-id"]

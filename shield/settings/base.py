@@ -135,7 +135,21 @@ STORAGES = {
         "OPTIONS": {"location": VAR_DIR / "files", "base_url": None},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Published heads of the audit trail: a folder (or another storage) that whoever administers the
+    # database cannot write to.
+    "audit": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("AUDIT_HEADS_DIR", default=str(VAR_DIR / "audit-heads")),
+            "base_url": None,
+        },
+    },
 }
+
+AUDIT_KEY = env.str("AUDIT_KEY", default="", multiline=True)  # the PEM text, or else a file
+AUDIT_KEY_FILE = env.str("AUDIT_KEY_FILE", default=str(VAR_DIR / "audit-key.pem"))
+AUDIT_KEY_MAKE = True  # the embedded profile makes its own, once
+AUDIT_OLD_KEYS: list[str] = env.list("AUDIT_OLD_KEYS", default=[])  # public keys that signed before
 
 SCRATCH_DIR = VAR_DIR / "scratch"  # what a run unpacks, on this machine only
 
@@ -214,6 +228,18 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55.0},  # a late one is worth nothing: the next is already there
     },
     "files-sweep": {"task": "shield.registry.tasks.files_sweep", "schedule": 24 * 3600.0},
+    "audit-seal": {
+        "task": "shield.audit.tasks.seal",
+        "schedule": 10.0,
+        "options": {"expires": 9.0},
+    },
+    "audit-seal-thoroughly": {"task": "shield.audit.tasks.seal_thoroughly", "schedule": 3600.0},
+    "audit-publish": {
+        "task": "shield.audit.tasks.publish",
+        "schedule": 60.0,
+        "options": {"expires": 55.0},
+    },
+    "audit-watch": {"task": "shield.audit.tasks.watch", "schedule": 24 * 3600.0},
     "sessions-clear": {"task": "shield.accounts.tasks.sessions_clear", "schedule": 24 * 3600.0},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -17,6 +17,10 @@ SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
+# The key that signs the audit trail is given, never made here: shield.E006 asks for it.
+AUDIT_KEY_FILE = env.str("AUDIT_KEY_FILE", default="")
+AUDIT_KEY_MAKE = False
+
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = False
 STORAGES = {

@@ -29,7 +29,14 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": TEST_DIR / "files", "base_url": None},
     },
+    "audit": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TEST_DIR / "audit-heads", "base_url": None},
+    },
 }
+AUDIT_KEY = ""
+AUDIT_KEY_FILE = str(TEST_DIR / "audit-key.pem")
+AUDIT_OLD_KEYS = []
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     key: value.replace(str(Path(value).parents[1]), str(TEST_DIR))
     if isinstance(value, str)
