@@ -8,6 +8,7 @@ from typing import Final
 from shield.audit.services import record
 from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Dataset, Deployment, Service, Version
+from shield.registry.owners import owner_link
 
 FACTS: Final = ("name", "owner", "purpose", "tier", "frameworks")
 
@@ -45,6 +46,8 @@ def change(service: Service, values: Mapping[str, object], actor: str, reason: s
     for name in changed:
         setattr(service, name, values[name])
     service.save(update_fields=[*changed, "updated_at"])
+    if "owner" in changed:
+        owner_link(service)
     event(
         actor,
         "service.change",

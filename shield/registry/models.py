@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -43,7 +44,11 @@ class OfService:
 
 
 class Service(Timed):
-    """An AI service. `group_rules` holds the bins and pooled groups, frozen when first registered."""
+    """An AI service. `group_rules` holds the bins and pooled groups, frozen when first registered.
+
+    `owner` is what the manifest says; `owner_user` is the account that this text names, if there is
+    one; `deputies` act when the owner cannot.
+    """
 
     unit_path: ClassVar[str] = "unit"
 
@@ -51,6 +56,16 @@ class Service(Timed):
     slug = models.SlugField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
     owner = models.CharField(max_length=200)
+    owner_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="owned_services",
+    )
+    deputies = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="deputised_services"
+    )
     purpose = models.TextField()
     tier = models.CharField(max_length=10, choices=Tier)
     frameworks = models.JSONField(default=list)
@@ -143,3 +158,19 @@ class Deployment(OfService, models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} in {self.environment}"
+
+
+class ServiceBadge(OfService, models.Model):
+    """The address of a service's badge: whoever knows `token` may see its last verdict, nobody else.
+
+    A new token makes the old address worthless; a badge that is switched off answers to no token.
+    """
+
+    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="badge")
+    token = models.CharField(max_length=64)
+    enabled = models.BooleanField(default=True)
+    issued_at = models.DateTimeField()
+    issued_by = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"badge of {self.service}"

@@ -15,6 +15,7 @@ from shield.registry.files import Fingerprint
 from shield.registry.history import FACTS, change, event
 from shield.registry.manifest.model import Manifest
 from shield.registry.models import Dataset, Service, Version
+from shield.registry.owners import owner_link
 from shield.sandbox.contract import Description, TableDescription
 
 
@@ -84,6 +85,7 @@ def _service(manifest: Manifest, group_rules: Mapping[str, object], actor: str) 
         defaults={**facts, "group_rules": dict(group_rules), "unit": _unit(section.unit)},
     )
     if created:
+        owner_link(service)
         after = {**facts, "unit": service.unit.slug, "group_rules": group_rules}
         event(actor, "service.register", service, after=after)
         return service
