@@ -30,7 +30,7 @@ class OfService:
     """What belongs to a service belongs to its business unit: see `shield.accounts.policy`."""
 
     unit_path: ClassVar[str] = "service__unit"
-    service: models.ForeignKey
+    service: models.ForeignKey[Service, Service]
 
     @property
     def unit_id(self) -> int:

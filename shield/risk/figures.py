@@ -52,7 +52,7 @@ def figures_of_now(now: datetime) -> Iterator[DayFigures]:
     start = datetime.combine(now.astimezone(UTC).date(), time(), tzinfo=UTC)
     active = Q(state__in=FindingState.active())
     resolved = Q(state__in=_DONE, resolved_at__gte=start)
-    found = (
+    found: Any = (
         Finding.objects.filter(
             active | Q(state=FindingState.ACCEPTED) | resolved | Q(opened_at__gte=start)
         )

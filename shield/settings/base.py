@@ -240,6 +240,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55.0},
     },
     "audit-watch": {"task": "shield.audit.tasks.watch", "schedule": 24 * 3600.0},
+    "figures-keep": {
+        "task": "shield.risk.tasks.figures_keep",
+        "schedule": 900.0,
+        "options": {"expires": 800.0},
+    },
     "sessions-clear": {"task": "shield.accounts.tasks.sessions_clear", "schedule": 24 * 3600.0},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
