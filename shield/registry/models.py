@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -30,7 +30,7 @@ class OfService:
     """What belongs to a service belongs to its business unit: see `shield.accounts.policy`."""
 
     unit_path: ClassVar[str] = "service__unit"
-    service: models.ForeignKey[Service, Service]
+    service: Any
 
     @property
     def unit_id(self) -> int:
