@@ -6,9 +6,9 @@ were. A day on which nothing ran has no rows: charts show a gap, which is not ze
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ AGES: Final = (("age_7", 7), ("age_30", 30), ("age_90", 90), ("age_180", 180), (
 """Field → the age in days up to which a finding is counted there; the last holds the rest."""
 RECONSTRUCTED_DAYS: Final = 180
 _DONE: Final = (FindingState.RESOLVED, FindingState.CLOSED)
+_KEPT: Final = Q(state__in=_DONE, resolved_at__lte=F("due_at"))
+"""Resolved by its due date. What is accepted or a false positive was decided on and counts nowhere."""
 
 
 def figures_refresh(*, at: datetime | None = None) -> int:
@@ -44,7 +46,27 @@ def figures_refresh(*, at: datetime | None = None) -> int:
             )
         DayFigures.objects.filter(day=today).delete()
         DayFigures.objects.bulk_create(rows)
+        _complete(today - timedelta(days=1))
     return len(rows)
+
+
+def _complete(day: date) -> None:
+    """Count again what was due on a day that has ended: its last refresh came before midnight."""
+    start = datetime.combine(day, time(), tzinfo=UTC)
+    found = (
+        Finding.objects.filter(
+            Q(state__in=[*FindingState.active(), *_DONE]),
+            due_at__gte=start,
+            due_at__lt=start + timedelta(days=1),
+        )
+        .order_by()
+        .values_list("service__unit", "severity")
+        .annotate(due=Count("pk"), kept=Count("pk", filter=_KEPT))
+    )
+    for unit, severity, due, kept in found:
+        DayFigures.objects.filter(day=day, unit=unit, severity=severity).update(
+            due=due, due_kept=kept
+        )
 
 
 def figures_of_now(now: datetime) -> Iterator[DayFigures]:
@@ -52,9 +74,14 @@ def figures_of_now(now: datetime) -> Iterator[DayFigures]:
     start = datetime.combine(now.astimezone(UTC).date(), time(), tzinfo=UTC)
     active = Q(state__in=FindingState.active())
     resolved = Q(state__in=_DONE, resolved_at__gte=start)
+    counted = active | Q(state__in=_DONE)
     found: Any = (
         Finding.objects.filter(
-            active | Q(state=FindingState.ACCEPTED) | resolved | Q(opened_at__gte=start)
+            active
+            | Q(state=FindingState.ACCEPTED)
+            | resolved
+            | Q(opened_at__gte=start)
+            | Q(due_at__gte=start, due_at__lt=now)
         )
         .order_by()
         .values("service__unit", "severity")
@@ -64,7 +91,8 @@ def figures_of_now(now: datetime) -> Iterator[DayFigures]:
             accepted=Count("pk", filter=Q(state=FindingState.ACCEPTED)),
             opened=Count("pk", filter=Q(opened_at__gte=start)),
             resolved=Count("pk", filter=resolved),
-            resolved_in_time=Count("pk", filter=resolved & Q(resolved_at__lte=F("due_at"))),
+            due=Count("pk", filter=counted & Q(due_at__gte=start, due_at__lt=now)),
+            due_kept=Count("pk", filter=_KEPT & Q(due_at__gte=start, due_at__lt=now)),
             **{name: Count("pk", filter=active & age) for name, age in _ages(now)},
         )
     )
@@ -94,29 +122,35 @@ def _ages(now: datetime) -> Iterator[tuple[str, Q]]:
 class _Past:
     """Running totals of one unit and severity."""
 
-    opened: Counter[date]
-    resolved: Counter[date]
-    in_time: Counter[date]
+    opened: Counter[date] = field(default_factory=Counter)
+    resolved: Counter[date] = field(default_factory=Counter)
+    due: Counter[date] = field(default_factory=Counter)
+    kept: Counter[date] = field(default_factory=Counter)
 
 
 def _reconstructed(today: date) -> Iterable[DayFigures]:
     """Days before the first row, from the present dates of the findings; see `DayFigures`."""
-    past: dict[tuple[int, str], _Past] = {}
-    groups = (
-        Finding.objects.filter(Q(state__in=[*FindingState.active(), *_DONE]))
-        .order_by()
-        .annotate(
+    past: dict[tuple[int, str], _Past] = defaultdict(_Past)
+    rows = Finding.objects.filter(Q(state__in=[*FindingState.active(), *_DONE])).order_by()
+    lives = (
+        rows.annotate(
             began=TruncDate("opened_at", tzinfo=UTC), ended=TruncDate("resolved_at", tzinfo=UTC)
         )
         .values_list("service__unit", "severity", "began", "ended")
-        .annotate(total=Count("pk"), kept=Count("pk", filter=Q(resolved_at__lte=F("due_at"))))
+        .annotate(total=Count("pk"))
     )
-    for unit, severity, began, ended, total, kept in groups:
-        totals = past.setdefault((unit, severity), _Past(Counter(), Counter(), Counter()))
-        totals.opened[began] += total
+    for unit, severity, began, ended, total in lives:
+        past[unit, severity].opened[began] += total
         if ended is not None:
-            totals.resolved[ended] += total
-            totals.in_time[ended] += kept
+            past[unit, severity].resolved[ended] += total
+    promises = (
+        rows.annotate(day=TruncDate("due_at", tzinfo=UTC))
+        .values_list("service__unit", "severity", "day")
+        .annotate(total=Count("pk"), kept=Count("pk", filter=_KEPT))
+    )
+    for unit, severity, day, total, kept in promises:
+        past[unit, severity].due[day] += total
+        past[unit, severity].kept[day] += kept
     first = min((day for totals in past.values() for day in totals.opened), default=today)
     days = [
         today - timedelta(days=back)
@@ -141,6 +175,7 @@ def _unit_days(unit: int, severity: str, totals: _Past, days: list[date]) -> Ite
             active=max(active, 0),
             opened=totals.opened[day],
             resolved=totals.resolved[day],
-            resolved_in_time=totals.in_time[day],
+            due=totals.due[day],
+            due_kept=totals.kept[day],
             reconstructed=True,
         )

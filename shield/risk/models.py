@@ -74,7 +74,8 @@ class DayFigures(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     opened = models.PositiveIntegerField(default=0)  # on this day, regressions included
     resolved = models.PositiveIntegerField(default=0)  # on this day
-    resolved_in_time = models.PositiveIntegerField(default=0)  # of those, by their due date
+    due = models.PositiveIntegerField(default=0)  # due on this day, decided-on ones left out
+    due_kept = models.PositiveIntegerField(default=0)  # of those, resolved by then
     # the active ones by age since they were opened: up to 7, 30, 90, 180 days, and older
     age_7 = models.PositiveIntegerField(default=0)
     age_30 = models.PositiveIntegerField(default=0)

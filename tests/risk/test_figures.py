@@ -53,11 +53,22 @@ def test_every_unit_and_severity_has_a_row_so_that_zero_is_not_a_gap() -> None:
     assert DayFigures.objects.filter(day=NOON.date()).count() == 10
 
 
-def test_what_was_resolved_today_counts_with_whether_it_was_in_time() -> None:
-    finding(10, state=FindingState.RESOLVED, resolved_at=NOON)
-    finding(40, state=FindingState.CLOSED, resolved_at=NOON)
+def test_of_what_was_due_today_that_resolved_by_then_was_kept() -> None:
+    soon = {"due_at": NOON - timedelta(hours=1)}
+    finding(10, **soon)
+    finding(10, state=FindingState.ACCEPTED, **soon)
+    finding(10, state=FindingState.CLOSED, resolved_at=NOON - timedelta(minutes=5), **soon)
+    for _ in range(2):
+        finding(10, state=FindingState.RESOLVED, resolved_at=NOON - timedelta(days=1), **soon)
     figures_refresh(at=NOON)
-    assert (row().resolved, row().resolved_in_time) == (2, 1)
+    assert (row().due, row().due_kept, row().resolved) == (4, 2, 1)
+
+
+def test_what_was_due_after_the_last_refresh_of_a_day_is_counted_the_next_day() -> None:
+    figures_refresh(at=NOON - timedelta(days=1))
+    finding(30, due_at=NOON - timedelta(hours=13))
+    figures_refresh(at=NOON)
+    assert row(TODAY - timedelta(days=1)).due == 1
 
 
 def test_a_second_refresh_replaces_today_and_leaves_the_past() -> None:
