@@ -57,6 +57,10 @@ class Sealed:
 def seal(*, thorough: bool = False, batch: int = BATCH) -> Sealed:
     """Seal everything that is there, batch by batch."""
     events = heads = 0
+    if not _unsealed(thorough, 1):
+        return (
+            Sealed()
+        )  # looked without a transaction: an idle round keeps no writer of SQLite waiting
     while True:
         done = _seal_batch(thorough, batch)
         events, heads = events + done.events, heads + done.heads
