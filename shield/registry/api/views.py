@@ -64,9 +64,10 @@ class ServiceViewSet(
     @action(detail=True, methods=["post"])
     def retire(self, request: Request, slug: str) -> Response:
         """Take the service out of use; its deployments end, its history stays."""
+        service = self.get_object()
         reason = str(_valid(serializers.ReasonSerializer, request)["reason"])
         return self._answer(
-            services.service_retire(service=self.get_object(), actor=_actor(request), reason=reason)
+            services.service_retire(service=service, actor=_actor(request), reason=reason)
         )
 
     @extend_schema(
@@ -75,11 +76,10 @@ class ServiceViewSet(
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, slug: str) -> Response:
         """Take a retired service back into use."""
+        service = self.get_object()
         reason = str(_valid(serializers.ReasonSerializer, request)["reason"])
         return self._answer(
-            services.service_restore(
-                service=self.get_object(), actor=_actor(request), reason=reason
-            )
+            services.service_restore(service=service, actor=_actor(request), reason=reason)
         )
 
     @extend_schema(responses={200: EventSerializer(many=True)}, filters=False)
