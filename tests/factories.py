@@ -19,6 +19,7 @@ from shield.findings.choices import FindingState
 from shield.findings.models import Finding
 from shield.records.choices import RunState
 from shield.records.models import CheckRecord, MeasurementRecord, Run, RunLog
+from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.choices import DatasetRole, Environment, ModelKind, Tier
 from shield.registry.models import Dataset, Deployment, Service, StoredFile, Version
 from tests import sample_measurements as sample
@@ -65,7 +66,9 @@ def service(slug: str = "mortgage-approval", **more: object) -> Service:
     }
     if "unit" not in more:
         facts["unit"] = BusinessUnit.default()
-    return Service.objects.create(slug=slug, **(facts | more))
+    made = Service.objects.create(slug=slug, **(facts | more))
+    SERVICE_CHANGED.tell([made.pk])
+    return made
 
 
 def dataset(of: Service, role: str = DatasetRole.TEST, rows: int = 1989) -> Dataset:
@@ -95,6 +98,7 @@ def version(
         manifest=manifest, manifest_sha256=digest(manifest), created_by="engineer@example.org",
     )  # fmt: skip
     made.datasets.add(dataset(of))
+    SERVICE_CHANGED.tell([of.pk])
     return made
 
 
@@ -150,6 +154,7 @@ def run(
     if state == RunState.FINISHED:
         _summarise(made)
     RunLog.objects.create(run=made, level="info", message=f"{len(checks)} checks planned")
+    SERVICE_CHANGED.tell([of.service_id])
     return made
 
 
@@ -197,11 +202,13 @@ def finding(of: Run | None = None, *, state: str = FindingState.OPEN, **more: ob
         "opened_at": now - timedelta(days=3),
         "due_at": now + timedelta(days=27),
     }
-    return Finding.objects.create(
+    made = Finding.objects.create(
         service=of.service, check_id=found.check_record.check_id, check_major="1",
         pillar=found.check_record.pillar, slice=found.slice, slice_key=found.slice_key,
         state=state, first_run=of, last_run=of, measurement=found, **(facts | more),
     )  # fmt: skip
+    SERVICE_CHANGED.tell([of.service_id])
+    return made
 
 
 def passing(item: Measurement) -> Measurement:

@@ -252,6 +252,6 @@ def test_queries_do_not_grow_with_the_findings(version, django_assert_max_num_qu
     many = [replace(FAILED, slice={"branch": str(number)}) for number in range(60)]
     _run(version, *many)
     again = factories.run(version, many)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(21):
         findings_update(run=again)
     assert TimelineEntry.objects.filter(act=TimelineAct.SEEN).count() == 60

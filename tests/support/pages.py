@@ -14,6 +14,7 @@ from shield.findings.models import Finding
 from shield.findings.services import finding_comment, findings_update
 from shield.records.choices import RunState
 from shield.records.models import Run
+from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Dataset, Service
 from tests import factories
 from tests import sample_measurements as sample
@@ -50,6 +51,7 @@ def world(username: str = "mira") -> World:
     finding, graver = Finding.objects.order_by("pk")[:2]
     Finding.objects.filter(pk=graver.pk).update(severity="critical")
     Finding.objects.filter(pk=finding.pk).update(due_at=timezone.now() - timedelta(days=1))
+    SERVICE_CHANGED.tell([service.pk])
     finding_comment(finding=finding, text=f"{BIDI}\n{LONG}", actor="mira")
     running = factories.run(new, state=RunState.RUNNING)
     hostile = factories.service("hostile", name=BIDI, purpose=LONG, tier="critical")
