@@ -62,18 +62,18 @@ def svg(kind: str, plot: Plot, *, title: str, words: Sequence[str]) -> ET.Elemen
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
-            "class": f"chart chart-{kind}",
+            "class": f"dash dash-{kind}",
             "viewBox": f"0 0 {short(plot.width)} {short(plot.height)}",
             "role": "img",
-            "aria-labelledby": f"chart-{key}-title chart-{key}-desc",
+            "aria-labelledby": f"dash-{key}-title dash-{key}-desc",
             "font-family": FONT,
             "font-size": "11",
             "width": short(plot.width),
             "height": short(plot.height),
         },
     )
-    ET.SubElement(root, "title", id=f"chart-{key}-title").text = title
-    ET.SubElement(root, "desc", id=f"chart-{key}-desc").text = "; ".join(words)
+    ET.SubElement(root, "title", id=f"dash-{key}-title").text = title
+    ET.SubElement(root, "desc", id=f"dash-{key}-desc").text = "; ".join(words)
     return root
 
 
@@ -83,7 +83,7 @@ def grid(root: ET.Element, plot: Plot, scale: Axis, *, percent: bool = False) ->
         if not percent and tick != int(tick):
             continue  # a count has no halves
         y = plot.y(scale, tick)
-        line(root, (plot.left, y), (plot.end, y), "chart-grid")
+        line(root, (plot.left, y), (plot.end, y), "dash-grid")
         words = f"{tick:.0%}" if percent else f"{tick:,.0f}"
         text(root, words, (plot.left - 6, y + 3.5), anchor="end")
 
@@ -106,7 +106,7 @@ def text(root: ET.Element, words: str, at: Point, *, anchor: str = "middle", css
     element = ET.SubElement(
         root,
         "text",
-        {"class": f"chart-text {css}".strip(), "x": short(x), "y": short(y),
+        {"class": f"dash-text {css}".strip(), "x": short(x), "y": short(y),
          "text-anchor": anchor, "fill": "#555d70"},
     )  # fmt: skip
     element.text = words

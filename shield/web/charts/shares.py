@@ -69,17 +69,17 @@ def share_points(shares: Sequence[Share], *, title: str, width: float = 560) -> 
         group = linked(root, share.href)
         ET.SubElement(group, "title").text = share.words
         low, high = share.interval
-        line(group, (x, plot.y(scale, low)), (x, plot.y(scale, high)), "chart-interval")
+        line(group, (x, plot.y(scale, low)), (x, plot.y(scale, high)), "dash-interval")
         for end in (low, high):
             y = plot.y(scale, end)
-            line(group, (x - 4, y), (x + 4, y), "chart-interval")
+            line(group, (x - 4, y), (x + 4, y), "dash-interval")
         ET.SubElement(
             group, "circle",
-            {"class": "chart-point", "cx": short(x), "cy": short(plot.y(scale, share.value)),
+            {"class": "dash-point", "cx": short(x), "cy": short(plot.y(scale, share.value)),
              "r": "4.5"},
         )  # fmt: skip
-    line(root, (plot.left, plot.floor), (plot.end, plot.floor), "chart-axis")
+    line(root, (plot.left, plot.floor), (plot.end, plot.floor), "dash-axis")
     labels(root, plot, places, [share.label for share in shares])
     for share, x in zip(shares, places, strict=True):
-        text(root, f"n {share.n:,}", (x, plot.floor + 32), css="chart-n")
+        text(root, f"n {share.n:,}", (x, plot.floor + 32), css="dash-n")
     return written(root)

@@ -62,12 +62,12 @@ def stacked_columns(
     wide, unit = min(step * 0.72, 46), scale.right / scale.high
     for column, x in zip(columns, places, strict=True):
         if column.counts is None:
-            text(root, "·", (x, plot.floor - 4), css="chart-gap")
+            text(root, "·", (x, plot.floor - 4), css="dash-gap")
             continue
         group = linked(root, column.href if column.total else "")
         ET.SubElement(group, "title").text = _words(column, kinds)
         _bars(group, column.counts, kinds, Bar(x - wide / 2, wide, plot.floor, unit))
-    line(root, (plot.left, plot.floor), (plot.end, plot.floor), "chart-axis")
+    line(root, (plot.left, plot.floor), (plot.end, plot.floor), "dash-axis")
     labels(root, plot, places, [column.label for column in columns])
     _legend(root, plot, shown)
     return written(root)
@@ -92,7 +92,7 @@ def _bars(group: ET.Element, counts: Mapping[str, int], kinds: Sequence[Kind], b
         y -= tall
         ET.SubElement(
             group, "rect",
-            {"class": f"chart-bar is-{kind.value}", "x": short(bar.left), "y": short(y),
+            {"class": f"dash-bar is-{kind.value}", "x": short(bar.left), "y": short(y),
              "width": short(bar.wide), "height": short(tall)},
         )  # fmt: skip
 
@@ -104,7 +104,7 @@ def _legend(root: ET.Element, plot: Plot, kinds: Sequence[Kind]) -> None:
     for kind in kinds:
         ET.SubElement(
             root, "rect",
-            {"class": f"chart-bar is-{kind.value}", "x": short(x), "y": short(y - 9),
+            {"class": f"dash-bar is-{kind.value}", "x": short(x), "y": short(y - 9),
              "width": "10", "height": "10", "rx": "2"},
         )  # fmt: skip
         text(root, kind.word, (x + 15, y), anchor="start")
