@@ -151,6 +151,19 @@ AUDIT_KEY_FILE = env.str("AUDIT_KEY_FILE", default=str(VAR_DIR / "audit-key.pem"
 AUDIT_KEY_MAKE = True  # the embedded profile makes its own, once
 AUDIT_OLD_KEYS: list[str] = env.list("AUDIT_OLD_KEYS", default=[])  # public keys that signed before
 
+# Where people reach this server: the root of every link in messages and webhooks.
+SHIELD_URL = env.str("URL", default="http://127.0.0.1:8000").rstrip("/")
+# smtp+tls://user:password@host:587; without it, mail is written to files that people can look at.
+_mail = env.email_url("EMAIL_URL", default="filemail://")
+vars().update(_mail | {"EMAIL_FILE_PATH": _mail["EMAIL_FILE_PATH"] or str(VAR_DIR / "mail")})
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Shield <shield@localhost>")
+# Addresses that people type in (webhooks): public https only, unless these say more.
+OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])  # networks: 10.20.0.0/16, 10.1.2.3
+OUTBOUND_PORTS = env.list("OUTBOUND_PORTS", cast=int, default=[443, 8443])
+OUTBOUND_LOOPBACK = env.bool("OUTBOUND_LOOPBACK", default=False)  # http to this machine: tests
+OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", default="")  # beside the system's authorities
+
 SCRATCH_DIR = VAR_DIR / "scratch"  # what a run unpacks, on this machine only
 
 CONTENT_SECURITY_POLICY = {
@@ -173,12 +186,18 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 
+# Requests a minute to the API: of one token or user, and of one address without a valid one.
+RATE_CALLER = env.int("RATE_CALLER", default=1200)
+RATE_ADDRESS = env.int("RATE_ADDRESS", default=60)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "shield.accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["shield.accounts.permissions.PolicyPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["shield.common.api_throttles.CallerThrottle"],
+    "NUM_PROXIES": env.int("PROXIES", default=0),  # before the server, to know who asks
     "DEFAULT_PAGINATION_CLASS": "shield.common.pagination.Pages",
     "PAGE_SIZE": 50,
     "DEFAULT_FILTER_BACKENDS": [
@@ -228,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55.0},  # a late one is worth nothing: the next is already there
     },
     "files-sweep": {"task": "shield.registry.tasks.files_sweep", "schedule": 24 * 3600.0},
+    "answers-forget": {"task": "shield.common.tasks.answers_forget", "schedule": 3600.0},
     "audit-seal": {
         "task": "shield.audit.tasks.seal",
         "schedule": 10.0,
