@@ -95,6 +95,7 @@ def run_start(*, version: Version, actor: str, seed: int = 0, enqueue: bool = Tr
     manifest = version.manifest
     policy, policy_warnings = policy_for(
         tier=version.service.tier,
+        service_id=version.service_id,
         overrides={name: Threshold(**it) for name, it in manifest.get("policy", {}).items()},
         checks=manifest.get("checks", ()),
         fail_on=manifest.get("gate", {}).get("fail_on"),

@@ -10,6 +10,25 @@ from shield.accounts.models import BusinessUnit
 from shield.records.choices import OutcomeChoice, SeverityChoice
 from shield.records.models import Run
 from shield.registry.models import OfService, Service, Version
+from shield.risk.appetite.models import Appetite
+from shield.risk.policies.models import (
+    PolicyChange,
+    PolicyException,
+    PolicyReview,
+    PolicyVersion,
+)
+from shield.risk.tiering.models import TieringAssessment
+
+__all__ = [
+    "Appetite",
+    "DayFigures",
+    "PolicyChange",
+    "PolicyException",
+    "PolicyReview",
+    "PolicyVersion",
+    "Standing",
+    "TieringAssessment",
+]
 
 
 class Standing(OfService, models.Model):
@@ -42,6 +61,11 @@ class Standing(OfService, models.Model):
     next_due_at = models.DateTimeField(null=True)  # the earliest due date of an active finding
     score = models.FloatField(null=True)
     score_reasons = models.JSONField(default=list)
+    # Until when the evidence holds; null: it does not, as `superseded` or a missing run says.
+    fresh_until = models.DateTimeField(null=True)
+    superseded = models.CharField(max_length=10, blank=True, default="")  # "", version, data
+    in_breach = models.BooleanField(default=False)  # of the unit's appetite
+    breaches = models.JSONField(default=list)  # [{"limit", "allowed", "value"}]
     refreshed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -50,6 +74,8 @@ class Standing(OfService, models.Model):
             models.Index(fields=["last_outcome"]),
             models.Index(fields=["last_finished_at"]),
             models.Index(fields=["next_due_at"]),
+            models.Index(fields=["fresh_until"], name="risk_standing_fresh_idx"),
+            models.Index(fields=["in_breach"], name="risk_standing_breach_idx"),
         ]
 
     def __str__(self) -> str:

@@ -1,94 +1,33 @@
-"""Which policy judges a service."""
+"""Which policy judges a service, and the acts of people on policies, exceptions, tiers and appetite."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
-from shield.common.errors import InvalidInput
 from shield.evidence.measurement import Threshold
-from shield.evidence.outcome import Severity
-from shield.evidence.policy import Policy, Rule
-from shield.risk.defaults import NEW_RULE_SEVERITY, tier_policy
+from shield.evidence.policy import Policy
+from shield.risk.composition import LOOSER, Warnings, policy_compose
+from shield.risk.policies.versions import exceptions_in_force, policy_in_force
 
-LOOSER = "policy.looser_needs_approval"
-Warnings = tuple[tuple[str, str], ...]
+__all__ = ["LOOSER", "policy_for"]
 
 
 def policy_for(
     *,
     tier: str,
+    service_id: int | None = None,
     overrides: Mapping[str, Threshold] | None = None,
     checks: Sequence[str] = (),
     fail_on: str | None = None,
 ) -> tuple[Policy, Warnings]:
-    """The tier's policy with a manifest's overrides, and warnings (code, message).
+    """The tier's policy in force, with the service's approved exceptions and a manifest's overrides.
 
-    An override may tighten a limit or set one where the tier has none; of a looser one the tier's
-    limit stays in force and a warning says so, limit by limit. `checks` replaces what the tier
-    asks for, but what the tier requires for the gate stays required. `fail_on` may only go down.
-
-    Raises InvalidInput when no value can satisfy an override together with the tier's limit.
+    Also warnings (code, message) of what the manifest asks for in vain; see `policy_compose`.
     """
-    policy = tier_policy(tier)
-    rules = dict(policy.rules)
-    warnings: list[tuple[str, str]] = []
-    for check, wanted in sorted((overrides or {}).items()):
-        known = rules.get(check)
-        rules[check] = _rule(check, known, wanted, warnings)
-    gate = _fail_on(policy.fail_on, fail_on, warnings)
-    named = (
-        policy.name if not overrides and not checks and not fail_on else f"{policy.name}+manifest"
+    return policy_compose(
+        policy_in_force(tier),
+        overrides=overrides,
+        checks=checks,
+        fail_on=fail_on,
+        exceptions=exceptions_in_force(service_id) if service_id is not None else None,
     )
-    return replace(
-        policy, name=named, rules=rules, checks=tuple(checks) or policy.checks, fail_on=gate
-    ), tuple(warnings)
-
-
-def _rule(
-    check: str, known: Rule | None, wanted: Threshold, warnings: list[tuple[str, str]]
-) -> Rule:
-    if known is None:
-        return Rule(wanted, severity=NEW_RULE_SEVERITY, required=True)
-    kept = known.threshold
-    low, high = _tighter(kept.min, wanted.min, max), _tighter(kept.max, wanted.max, min)
-    for name, limit, asked in (("min", low, wanted.min), ("max", high, wanted.max)):
-        if asked is not None and asked != limit:
-            warnings.append(
-                (
-                    LOOSER,
-                    f"policy.{check}: {name} {asked:g} is looser than the tier's {limit:g}; "
-                    f"{limit:g} stays in force until the change is approved.",
-                )
-            )
-    if low is not None and high is not None and low > high:
-        raise InvalidInput(
-            "policy.impossible",
-            f"policy.{check}: no value is at least {low:g} and at most {high:g}, the limits that "
-            "the manifest and the tier set together.",
-            "Correct the manifest's limit.",
-        )
-    return replace(known, threshold=Threshold(min=low, max=high))
-
-
-def _tighter(
-    kept: float | None, wanted: float | None, choose: Callable[[list[float]], float]
-) -> float | None:
-    limits = [limit for limit in (kept, wanted) if limit is not None]
-    return choose(limits) if limits else None
-
-
-def _fail_on(kept: Severity, wanted: str | None, warnings: list[tuple[str, str]]) -> Severity:
-    if wanted is None:
-        return kept
-    asked = Severity(wanted)
-    if kept.at_least(asked):
-        return asked
-    warnings.append(
-        (
-            LOOSER,
-            f"gate.fail_on: {asked.value} lets more pass than the tier's {kept.value}; "
-            f"{kept.value} stays in force until the change is approved.",
-        )
-    )
-    return kept

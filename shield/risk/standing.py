@@ -23,6 +23,7 @@ from shield.findings.models import Finding
 from shield.records.choices import OutcomeChoice, RunState, SeverityChoice
 from shield.records.models import CheckRecord, Run
 from shield.registry.models import Service, Version
+from shield.risk.appraisal import appraise
 from shield.risk.models import Standing
 
 BATCH: Final = 500
@@ -112,6 +113,7 @@ def _refresh(rows: dict[int, Standing]) -> None:
     for key, row in rows.items():
         _apply(row, facts[key], last, checks)
     if rows:
+        appraise(rows.values())
         Standing.objects.bulk_create(
             rows.values(), update_conflicts=True, unique_fields=["service"], update_fields=WRITTEN
         )

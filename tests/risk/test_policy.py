@@ -20,6 +20,10 @@ from shield.risk.services import LOOSER, policy_for
 RATIO = "fairness.selection_rate_ratio"
 PARITY = "fairness.demographic_parity_difference"
 
+pytestmark = (
+    pytest.mark.django_db
+)  # the policy in force is looked up, and falls back to the defaults
+
 
 def measured(check: str, low: float, high: float) -> Measurement:
     return Measurement(check=check, value=(low + high) / 2, interval=Interval(low, high))
