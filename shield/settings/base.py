@@ -128,6 +128,14 @@ STATICFILES_FINDERS = [
 # The embedded profile serves assets where they lie; production collects them first.
 WHITENOISE_USE_FINDERS = True
 
+# Shared by all processes: how often somebody asked, codes that were used. Never the only copy of anything.
+CACHE_URL = env.str("CACHE_URL", default="")
+CACHES = {
+    "default": env.cache_url_config(CACHE_URL)
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shield_cache"}
+}
+
 # Artefacts (models, data, reports) are content-addressed files behind Django's storage API.
 STORAGES = {
     "default": {

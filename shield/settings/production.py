@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shield.settings.base import *  # noqa: F403  (Django settings are composed this way)
-from shield.settings.base import STORAGES, VAR_DIR
+from shield.settings.base import CACHE_URL, CACHES, CELERY_BROKER_URL, STORAGES, VAR_DIR
 from shield.settings.env import env
 
 DEBUG = False
@@ -16,6 +16,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+# The cache is the Redis of the broker unless another is named; without any, a table.
+if not CACHE_URL and CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
+    CACHES = {"default": env.cache_url_config(CELERY_BROKER_URL)}
 
 # The key that signs the audit trail is given, never made here: shield.E006 asks for it.
 AUDIT_KEY_FILE = env.str("AUDIT_KEY_FILE", default="")

@@ -22,6 +22,7 @@ DEBUG = False
 SCRATCH_DIR = TEST_DIR / "scratch"
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **STORAGES,
@@ -43,3 +44,4 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     else value
     for key, value in CELERY_BROKER_TRANSPORT_OPTIONS.items()
 }
+RATE_CALLER = RATE_ADDRESS = 0  # the tests of the limits set their own
