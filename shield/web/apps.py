@@ -23,5 +23,9 @@ class WebConfig(AppConfig):
                     _("Findings"), "finding-list", "flag", "finding.view", 40,
                     routes=("finding-detail",),
                 ),
+                NavEntry(
+                    _("Audit trail"), "audit-list", "history", "history.view", 90,
+                    routes=("audit-detail", "audit-integrity"),
+                ),
             ]
         )  # fmt: skip

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.triggers import empty_trail
+
 
 @pytest.fixture(autouse=True)
 def heads(tmp_path: Path, settings: Any) -> Path:
@@ -18,3 +20,8 @@ def heads(tmp_path: Path, settings: Any) -> Path:
         "audit": {"BACKEND": backend, "OPTIONS": {"location": folder, "base_url": None}},
     }
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _only_own_events(db: None) -> None:
+    empty_trail()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from shield.accounts.models import BusinessUnit
+from shield.audit.models import Event
+from shield.audit.services import record
 from shield.findings.models import Finding
 from shield.findings.services import findings_update
 from shield.records.choices import RunState
@@ -63,7 +65,18 @@ def side(name: str) -> Side:
 
 Arguments = dict[str, object]
 
+
+def _event(of: Side) -> Event:
+    return record(
+        actor=of.mark("person"), act="service.change", object_type="service",
+        object_id=of.service.pk, object_text=str(of.service), reason=of.mark("reason"),
+        unit=of.unit.pk,
+    )  # fmt: skip
+
+
 OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
+    "audit": lambda of: {"pk": _event(of).pk},
+    "history": lambda of: {"pk": _event(of).pk},
     "service": lambda of: {"slug": of.service.slug, "pk": of.service.pk},
     "version": lambda of: {"pk": of.version.pk},
     "deployment": lambda of: {"pk": of.deployment.pk},

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shield.accounts.models import User
+from shield.audit.models import Event
+from shield.audit.services import events_seal, record, trail_verify
 from shield.evidence.measurement import Measurement
 from shield.findings.models import Finding
 from shield.findings.services import finding_comment, findings_update
@@ -38,6 +40,7 @@ class World:
     errored: Run
     finding: Finding
     dataset: Dataset
+    event: Event
 
 
 def world(username: str = "mira") -> World:
@@ -66,8 +69,20 @@ def world(username: str = "mira") -> World:
     return World(
         user=person, service=service, hostile=hostile, earlier=earlier, run=run, running=running,
         failed=failed, errored=errored, finding=Finding.objects.get(pk=finding.pk),
-        dataset=run.datasets.get(),
+        dataset=run.datasets.get(), event=_trail(hostile),
     )  # fmt: skip
+
+
+def _trail(of: Service) -> Event:
+    """An event with everything that a text can carry, sealed; the trail was verified."""
+    event = record(
+        actor="mira", act="service.change", object_type="service", object_id=of.pk,
+        object_text=BIDI, before={"purpose": "", "tier": "low"}, after={"purpose": LONG, BIDI: [1]},
+        reason=f"{BIDI}\n{LONG}", unit=of.unit_id,
+    )  # fmt: skip
+    events_seal()
+    trail_verify(actor="mira")
+    return event
 
 
 def _drifted(found: list[Measurement]) -> list[Measurement]:
@@ -113,5 +128,9 @@ def pages(of: World) -> dict[str, str]:
         "finding-list filtered": reverse("finding-list") + "?severity=critical&severity=high",
         "finding-detail": of.finding.get_absolute_url(),
         "dataset-detail": reverse("dataset-detail", args=[of.dataset.pk]),
+        "audit-list": reverse("audit-list"),
+        "audit-list filtered": reverse("audit-list") + "?act=service.change&when=7&q=evil",
+        "audit-detail": reverse("audit-detail", args=[of.event.pk]),
+        "audit-integrity": reverse("audit-integrity"),
         "not found": "/there-is-nothing-here/",
     }

@@ -25,6 +25,9 @@ MOST = {
     "finding-list": 9,
     "finding-detail": 12,
     "dataset-detail": 8,
+    "audit-list": 24,
+    "audit-detail": 12,
+    "audit-integrity": 14,
 }
 
 

@@ -1,0 +1,115 @@
+"""From an event to the page of what it is about, and from before and after to what differs."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from shield.audit.models import Event
+from shield.registry.models import Dataset, Deployment, Version
+
+_SERVICE: Final = "service"
+PAGES: Final[dict[type[Model], Callable[[Any], str]]] = {
+    Dataset: lambda row: reverse("dataset-detail", args=[row.pk]),
+    Version: lambda row: row.service.get_absolute_url(),
+    Deployment: lambda row: row.service.get_absolute_url(),
+}
+"""The page of a row whose model has no page of its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One fact before and after. `kind` is `added`, `removed`, `changed` or `same`."""
+
+    name: str
+    before: str
+    after: str
+    kind: str
+
+    @property
+    def label(self) -> str | Promise:
+        """The kind in a word."""
+        return KINDS[self.kind]
+
+
+KINDS: Final = {
+    "added": _("Added"),
+    "removed": _("Removed"),
+    "changed": _("Changed"),
+    "same": _("Unchanged"),
+}
+
+
+def differences(event: Event) -> list[Difference]:
+    """Every fact of the event, what changed first."""
+    before, after = event.before or {}, event.after or {}
+    names = list(dict.fromkeys([*before, *after]))
+    found = [_difference(name, before, after) for name in names]
+    return sorted(found, key=lambda each: each.kind == "same")
+
+
+def _difference(name: str, before: dict[str, object], after: dict[str, object]) -> Difference:
+    if name not in before:
+        kind = "added"
+    elif name not in after:
+        kind = "removed"
+    else:
+        kind = "same" if before[name] == after[name] else "changed"
+    return Difference(name, _shown(before, name), _shown(after, name), kind)
+
+
+def _shown(facts: dict[str, object], name: str) -> str:
+    if name not in facts:
+        return ""
+    value = facts[name]
+    return value if isinstance(value, str) else json.dumps(value, indent=1, ensure_ascii=False)
+
+
+def links(events: Iterable[Event]) -> dict[int, str]:
+    """Event → address of its object's page, of those that have one: one query a kind of object."""
+    wanted: dict[type[Model], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    models = _models()
+    for event in events:
+        model = models.get(event.object_type)
+        if model is not None and _is_key(model, event.object_id):
+            wanted[model][event.object_id].append(event.pk)
+    found: dict[int, str] = {}
+    for model, events_of in wanted.items():
+        rows = model._base_manager.filter(pk__in=list(events_of))
+        if any(field.name == _SERVICE for field in model._meta.concrete_fields):
+            rows = rows.select_related(_SERVICE)
+        address = PAGES.get(model, _own_page)
+        for row in rows:
+            found |= dict.fromkeys(events_of[str(row.pk)], address(row))
+    return found
+
+
+def _own_page(row: Any) -> str:  # noqa: ANN401  (a model that has the method)
+    return str(row.get_absolute_url())
+
+
+def _models() -> dict[str, type[Model]]:
+    """Name in an event → model, of those whose rows have a page."""
+    return {
+        model._meta.model_name or "": model
+        for model in apps.get_models()
+        if (model in PAGES or hasattr(model, "get_absolute_url")) and model is not Event
+    }
+
+
+def _is_key(model: type[Model], key: str) -> bool:
+    try:
+        model._meta.pk.to_python(key)
+    except ValidationError:
+        return False
+    return True
