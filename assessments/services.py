@@ -27,6 +27,7 @@ from shield.evidence.policy import Policy
 from shield.records.models import Run
 from shield.records.reaper import runs_mark_enqueued, runs_reap
 from shield.records.services import run_cancel, run_create
+from shield.registry.erasure import refuse_erased
 from shield.registry.files import fingerprint
 from shield.registry.manifest import Manifest, ManifestError, Problem, load
 from shield.registry.manifest.checks import validate_checks
@@ -85,12 +86,14 @@ def run_start(*, version: Version, actor: str, seed: int = 0, enqueue: bool = Tr
     """A queued run of `version`; a worker hears of it once the transaction has committed.
 
     With `enqueue` False nobody is told, because the caller executes it. Raises InvalidInput for a
-    seed out of range, an unknown check or parameters that no longer fit.
+    seed out of range, an unknown check or parameters that no longer fit, and Conflict when data that
+    it needs was erased.
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise InvalidInput(
             "run.seed", f"The seed {seed} is out of range.", f"Use 0 to {LARGEST_SEED}."
         )
+    refuse_erased(version=version)
     loaded = [(warning.code, warning.message) for warning in load_checks()]
     manifest = version.manifest
     policy, policy_warnings = policy_for(

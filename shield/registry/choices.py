@@ -28,6 +28,11 @@ class DatasetRole(models.TextChoices):
     LIVE = "live", _("Live")
 
 
+class ErasedFor(models.TextChoices):
+    REQUEST = "request", _("On request")
+    RETENTION = "retention", _("Retention period over")
+
+
 class Environment(models.TextChoices):
     DEVELOPMENT = "development", _("Development")
     STAGING = "staging", _("Staging")

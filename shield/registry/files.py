@@ -25,6 +25,7 @@ from django.core.files.storage import FileSystemStorage, Storage, default_storag
 from django.utils import timezone
 
 from shield.common.errors import Conflict, InvalidInput, MissingPrerequisite
+from shield.registry.choices import ErasedFor
 from shield.registry.models import StoredFile
 
 PREFIX: Final = "sha256"
@@ -107,15 +108,45 @@ def stored(kept: Kept) -> StoredFile:
     row, _ = StoredFile.objects.get_or_create(
         sha256=kept.sha256, defaults={"size": kept.size, "name": kept.name}
     )
+    if row.erased:  # its retention was over; somebody has brought the same bytes again
+        row.erased_at, row.erased_by, row.erased_reason, row.erased_for = None, "", "", ""
+        row.save()
     return row
+
+
+def refuse_erased(kept: Kept, *, storage: Storage = default_storage) -> None:
+    """Bytes that were erased on request do not come back: they are given up again, with a Conflict."""
+    row = StoredFile.objects.filter(sha256=kept.sha256, erased_for=ErasedFor.REQUEST).first()
+    if row is not None:
+        storage.delete(row.name)
+        raise erased(row)
+
+
+def give_up(file: StoredFile, *, storage: Storage = default_storage) -> None:
+    """Delete the bytes of a file whose row says that it is erased. Idempotent."""
+    storage.delete(file.name)
+
+
+def erased(file: StoredFile) -> Conflict:
+    """What whoever needs the bytes of an erased file is told."""
+    on = f"{file.erased_at:%Y-%m-%d}" if file.erased_at else ""
+    why = file.erased_reason.rstrip(".") or "no reason was given"
+    return Conflict(
+        "dataset.erased",
+        f"The data {file.sha256[:12]}… was erased on {on} by {file.erased_by}: {why}.",
+        "Register a version with other data. What was measured on the erased data stays as it is.",
+    )
 
 
 @contextlib.contextmanager
 def local_path(file: StoredFile, *, storage: Storage = default_storage) -> Iterator[Path]:
     """A path on this machine, for as long as the context lasts; a download where storage is remote.
 
-    Raises MissingPrerequisite when the storage has lost the file, or holds other bytes.
+    Raises MissingPrerequisite when the storage has lost the file, or holds other bytes, and Conflict
+    when it was erased.
     """
+    if file.erased:
+        raise erased(file)
     local = _path(storage, file.name)
     if local is not None:
         if not local.is_file() or local.stat().st_size != file.size:
@@ -150,7 +181,7 @@ def sweep(*, storage: Storage = default_storage) -> list[str]:
         digest = name.removeprefix(f"{PREFIX}/").replace("/", "")
         if storage.get_modified_time(name) > limit:
             continue
-        if not StoredFile.objects.filter(sha256=digest).exists():
+        if not StoredFile.objects.filter(sha256=digest, erased_at=None).exists():
             storage.delete(name)
             removed.append(name)
     return removed

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from shield.accounts.models import BusinessUnit
 from shield.common.models import Timed
-from shield.registry.choices import DatasetRole, Environment, ModelKind, Tier
+from shield.registry.choices import DatasetRole, Environment, ErasedFor, ModelKind, Tier
 
 
 class StoredFile(models.Model):
@@ -21,9 +21,37 @@ class StoredFile(models.Model):
     size = models.BigIntegerField()
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Set once the bytes have been given up; the row stays, for what was measured on them.
+    erased_at = models.DateTimeField(null=True, blank=True)
+    erased_by = models.CharField(max_length=200, blank=True)
+    erased_reason = models.TextField(blank=True)
+    erased_for = models.CharField(max_length=10, choices=ErasedFor, blank=True)
 
     def __str__(self) -> str:
         return f"{self.sha256[:12]} ({self.size} bytes)"
+
+    @property
+    def erased(self) -> bool:
+        """Whether its bytes are gone for good."""
+        return self.erased_at is not None
+
+
+class Retention(models.Model):
+    """How long data is kept after nothing needs it any more: one row; its past is in the history."""
+
+    unit_path: ClassVar[str] = ""
+
+    keep_days = models.PositiveIntegerField(null=True, blank=True)  # null: for ever
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="retention_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return "for ever" if self.keep_days is None else f"{self.keep_days} days"
 
 
 class OfService:

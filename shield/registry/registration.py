@@ -40,7 +40,9 @@ def service_register(
     """
 
     def keep(file: Path) -> files.Kept:
-        return files.keep(file, seen=(seen or {}).get(file))
+        kept = files.keep(file, seen=(seen or {}).get(file))
+        files.refuse_erased(kept)
+        return kept
 
     tables = {role: keep(table.file) for role, table in manifest.data.tables.items()}
     artefact = keep(manifest.model.file) if manifest.model.file else tables["test"]

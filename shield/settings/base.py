@@ -256,6 +256,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "files-sweep": {"task": "shield.registry.tasks.files_sweep", "schedule": 24 * 3600.0},
     "answers-forget": {"task": "shield.common.tasks.answers_forget", "schedule": 3600.0},
+    "data-expire": {"task": "shield.registry.tasks.data_expire", "schedule": 24 * 3600.0},
     "audit-seal": {
         "task": "shield.audit.tasks.seal",
         "schedule": 10.0,
@@ -274,6 +275,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 800.0},
     },
     "sessions-clear": {"task": "shield.accounts.tasks.sessions_clear", "schedule": 24 * 3600.0},
+    "acceptances-watch": {
+        "task": "shield.findings.tasks.acceptances_watch",
+        "schedule": 300.0,
+        "options": {"expires": 290.0},
+    },
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -282,6 +288,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 
 DJANGO_TABLES2_TEMPLATE = "generic/table.html"
+SHIELD_SLA_DAYS = env.json("SLA_DAYS", default={})  # {"critical": {"high": 14}}: tier, severity
 SHIELD_SHARED = env.str("SHARED", default=str(BASE_DIR.parent / "shared"))
 
 LOGGING_CONFIG = "shield.common.logging.configure"
