@@ -14,14 +14,14 @@ class WebConfig(AppConfig):
 
         NAVIGATION.add(
             [
-                NavEntry(_("Home"), "home", "home", "finding.view", 10),
+                NavEntry(_("Home"), "home", "home", "finding.view", 10, key="h"),
                 NavEntry(
                     _("Services"), "service-list", "stack-2", "service.view", 20,
-                    routes=("service-detail", "dataset-detail"),
+                    routes=("service-detail", "dataset-detail"), key="s",
                 ),
                 NavEntry(
                     _("Findings"), "finding-list", "flag", "finding.view", 40,
-                    routes=("finding-detail",),
+                    routes=("finding-detail",), key="f",
                 ),
                 NavEntry(
                     _("Audit trail"), "audit-list", "history", "history.view", 90,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """One entry. `act` is the permission that shows it; `routes` are the route names it lights up for."""
+    """One entry. `act` is the permission that shows it; `routes` are the route names it lights up for.
+
+    `order` also says in which group it stands (`GROUPS`); `key` follows `g` on the keyboard.
+    """
 
     label: str | Promise
     route: str
@@ -18,6 +23,21 @@ class NavEntry:
     act: str
     order: int
     routes: tuple[str, ...] = ()
+    key: str = ""
+
+
+GROUPS: Final = (
+    (0, _("Work")),
+    (50, _("Decide")),
+    (70, _("Prove")),
+    (90, _("Operate")),
+)
+"""The lowest order of each group of entries, and its heading."""
+
+
+def group_of(entry: NavEntry) -> str:
+    """The heading that an entry stands under."""
+    return str(next(label for least, label in reversed(GROUPS) if entry.order >= least))
 
 
 @dataclass(slots=True)
