@@ -27,6 +27,8 @@ HINTS: Final[Mapping[str, str]] = {
     "method_not_allowed": "OPTIONS lists the methods of this address.",
     "parse_error": "Send valid JSON with 'Content-Type: application/json'.",
     "unsupported_media_type": "Send 'Content-Type: application/json'.",
+    "not_acceptable": "Send 'Accept: application/json', or no Accept header.",
+    "throttled": "Wait as many seconds as Retry-After says.",
     "invalid": "Correct the fields named in 'errors'.",
 }
 

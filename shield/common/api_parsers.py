@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+from shield.common.errors import InvalidInput
+
+
+class TooLarge(InvalidInput):
+    """A body that is larger than the server takes in one piece."""
+
+    status = 413
+
+    def __init__(self, limit: int | None = None) -> None:
+        limit = limit or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        super().__init__(
+            "too_large",
+            f"The body is larger than {limit:,} bytes.",
+            "Send less at a time; files go to /api/v1/uploads/ in pieces.",
+        )
+
 
 class BoundedJSONParser(JSONParser):
-    """JSON whose depth Python can follow; deeper is the sender's mistake, not a bug of ours."""
+    """JSON of a size that fits and a depth that Python can follow; the rest is the sender's mistake."""
 
     def parse(
         self,
@@ -19,7 +37,11 @@ class BoundedJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401  (any JSON value)
         """The value in the body; ParseError when it is not JSON or nested too deeply."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge(limit)
         try:
-            return super().parse(stream, media_type, parser_context)
+            return super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error

@@ -8,16 +8,27 @@ from typing import ClassVar
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    NotAuthenticated,
+    NotFound,
+    Throttled,
+)
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from shield.common.api_etags import Conditional
+from shield.common.api_once import Once
+from shield.common.api_throttles import CallerThrottle
 
-class Acts:
+
+class Acts(Once, Conditional):
     """Mixin of every view: names its acts for `PolicyPermission`, and shows only visible rows.
 
     `acts`: action or HTTP method → act of `shield.accounts.policy`. What is not named is refused.
+    With it come `Idempotency-Key` (`api_once`), ETags and If-Match (`api_etags`), and a limit on
+    tries to sign in.
     """
 
     acts: ClassVar[Mapping[str, str]] = {}
@@ -34,6 +45,15 @@ class Acts:
         for permission in self.get_permissions():  # type: ignore[attr-defined]
             queryset = permission.narrow(self.request, self, queryset)  # type: ignore[attr-defined]
         return queryset
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """As ever; but who tries tokens, or none, is counted by address and then told to wait."""
+        if isinstance(exc, AuthenticationFailed | NotAuthenticated):
+            throttle = CallerThrottle()
+            if not throttle.allow_address(self.request):  # type: ignore[attr-defined]
+                exc = Throttled(throttle.wait())
+        answer: Response = super().handle_exception(exc)  # type: ignore[misc]
+        return answer
 
 
 class ErrorSerializer(serializers.Serializer):
