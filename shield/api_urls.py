@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("shield.registry.api.urls")),
     path("", include("shield.audit.api.urls")),
     path("", include("shield.findings.api.urls")),
+    path("", include("shield.frameworks.api.urls")),
     path("", include("shield.reports.api.urls")),
     path("", include("assessments.api.urls")),
     re_path("", Nothing.as_view()),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("shield.accounts.urls")),
     path("", include("shield.registry.urls")),
     path("", include("shield.findings.urls")),
+    path("", include("shield.frameworks.urls")),
     path("", include("assessments.urls")),
     path("api/v1/", include("shield.api_urls")),
 ]

@@ -254,6 +254,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 55.0},  # a late one is worth nothing: the next is already there
     },
+    "frameworks-refresh": {
+        "task": "shield.frameworks.tasks.refresh",
+        "schedule": 60.0,
+        "options": {"expires": 55.0},
+    },
     "files-sweep": {"task": "shield.registry.tasks.files_sweep", "schedule": 24 * 3600.0},
     "answers-forget": {"task": "shield.common.tasks.answers_forget", "schedule": 3600.0},
     "data-expire": {"task": "shield.registry.tasks.data_expire", "schedule": 24 * 3600.0},

@@ -24,6 +24,13 @@ class WebConfig(AppConfig):
                     routes=("finding-detail",), key="f",
                 ),
                 NavEntry(
+                    _("Frameworks"), "framework-list", "list-check", "framework.view", 50,
+                    routes=(
+                        "framework-detail", "framework-services", "service-framework",
+                        "statement-list", "statement-detail", "statement-sign",
+                    ),
+                ),
+                NavEntry(
                     _("Audit trail"), "audit-list", "history", "history.view", 90,
                     routes=("audit-detail", "audit-integrity"),
                 ),

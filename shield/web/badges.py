@@ -66,8 +66,30 @@ FRESHNESS: Final = {
     "stale": Badge(_("Stale"), "grey", "clock-exclamation"),
     "fresh": Badge(_("Up to date"), "hollow", "check"),
 }
+MEASURED: Final = {
+    "H": Badge(_("Measured, holds"), "pass", "circle-check"),
+    "F": Badge(_("Measured, fails"), "fail", "circle-x"),
+    "I": Badge(_("Inconclusive"), "grey", "help-circle"),
+    "S": Badge(_("Stale"), "grey", "clock-exclamation"),
+    "N": Badge(_("Not measured"), "hollow", "circle-dashed"),
+    "X": Badge(_("No check yet"), "hollow", "circle-minus"),
+}
+STATED: Final = {
+    "C": Badge(_("Stated"), "info", "user-check"),
+    "E": Badge(_("Statement expired"), "grey", "clock-exclamation"),
+    "O": Badge(_("No statement"), "hollow", "circle-dashed"),
+}
+STATEMENT: Final = {
+    "current": STATED["C"],
+    "expired": STATED["E"],
+    "replaced": Badge(_("Replaced"), "hollow", "history"),
+    "withdrawn": Badge(_("Withdrawn"), "hollow", "circle-x"),
+}
 
 BADGES: Final = {
+    "measured": MEASURED,
+    "stated": STATED,
+    "statement": STATEMENT,
     "outcome": OUTCOME,
     "run_outcome": RUN_OUTCOME,
     "service_outcome": SERVICE_OUTCOME,
