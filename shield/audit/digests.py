@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Final
 
 FIELDS: Final = (
@@ -79,7 +80,7 @@ def _plain_numbers(value: object) -> object:
     if isinstance(value, float):
         if value == 0:
             return 0.0
-        return int(value) if value.is_integer() and abs(value) >= 1e16 else value
+        return int(Decimal(repr(value))) if abs(value) >= 1e16 else value
     if isinstance(value, dict):
         return {key: _plain_numbers(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -51,10 +51,9 @@ KINDS: Final = {
 
 
 def differences(event: Event) -> list[Difference]:
-    """Every fact of the event, what changed first."""
+    """Every fact of the event by name, what changed before what did not."""
     before, after = event.before or {}, event.after or {}
-    names = list(dict.fromkeys([*before, *after]))
-    found = [_difference(name, before, after) for name in names]
+    found = [_difference(name, before, after) for name in sorted({*before, *after})]
     return sorted(found, key=lambda each: each.kind == "same")
 
 

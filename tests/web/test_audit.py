@@ -140,8 +140,8 @@ def test_what_changed_is_shown_before_what_did_not() -> None:
     client.force_login(factories.user())
     shown = client.get(about.get_absolute_url()).context["differences"]
     assert [(fact.name, fact.before, fact.after, fact.kind) for fact in shown] == [
-        ("tier", "low", "high", "changed"),
         ("old", "1", "", "removed"),
+        ("tier", "low", "high", "changed"),
         ("name", "N", "N", "same"),
     ]
 
