@@ -109,6 +109,16 @@ class Line:
     statement: StatementFact | None
 
     @property
+    def failing(self) -> bool:
+        """True when a current value fails its limit, also where only being measured is asked for."""
+        return any(
+            fact.outcome is Outcome.FAIL
+            for part in self.parts
+            if part.state in ANSWERED
+            for fact in part.facts
+        )
+
+    @property
     def missing(self) -> bool:
         """True while something that it asks for is not there, not current or fails."""
         measured = self.measured not in (Measured.HOLDS, Measured.NOT_ASKED)
@@ -170,7 +180,7 @@ def _part(asked: Evidence, facts: Facts, known: Collection[str], now: datetime) 
     oldest = now - timedelta(days=asked.fresh_days)
     fresh = tuple(fact for fact in found if fact.current and fact.at >= oldest)
     state = _JUDGED[asked.outcome](found, fresh)
-    shown = fresh or found
+    shown = tuple(sorted(fresh or found, key=_gravest))
     until = min((fact.at for fact in fresh), default=None)
     return Part(asked, state, shown, until + timedelta(days=asked.fresh_days) if until else None)
 
@@ -197,6 +207,11 @@ def _passed(found: Sequence[CheckFact], fresh: Sequence[CheckFact]) -> Measured:
     if len(_judged(fresh)) < len(_judged(found)):
         return Measured.STALE
     return Measured.INCONCLUSIVE if Outcome.INCONCLUSIVE in outcomes else Measured.HOLDS
+
+
+def _gravest(fact: CheckFact) -> tuple[int, str]:
+    order = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, None)
+    return order.index(fact.outcome), fact.check
 
 
 def _judged(facts: Iterable[CheckFact]) -> list[CheckFact]:
