@@ -1,10 +1,11 @@
-"""What the checks mean, for reports and exports."""
+"""What the checks mean, for reports and exports, and which there are, for policies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from shield.reports.definitions import Definition
+from shield.risk.catalogue import CheckFacts
 
 
 def check_definitions() -> Iterator[Definition]:
@@ -16,3 +17,9 @@ def check_definitions() -> Iterator[Definition]:
     load_checks()
     for check in REGISTRY.all().values():
         yield Definition(check.id, check.version, check.title, check.description)
+
+
+def check_facts() -> Iterator[CheckFacts]:
+    """Id and title of every check that this installation knows."""
+    for each in check_definitions():
+        yield CheckFacts(each.id, each.title)

@@ -27,9 +27,18 @@ __all__ = [
 
 
 def service_update(
-    *, service: Service, changes: Mapping[str, object], actor: str, reason: str = ""
+    *,
+    service: Service,
+    changes: Mapping[str, object],
+    actor: str,
+    reason: str = "",
+    lowering_is_decided: bool = False,
 ) -> Service:
-    """Change name, owner, purpose, tier or frameworks; what was before stays in the history."""
+    """Change name, owner, purpose, tier or frameworks; what was before stays in the history.
+
+    A tier is only ever raised here. Lowering it takes a second person, who has decided when
+    `lowering_is_decided`: see the tiering of `shield.risk`.
+    """
     unknown = set(changes) - set(FACTS)
     if unknown:
         raise InvalidInput(
@@ -40,8 +49,21 @@ def service_update(
     _refuse_bad_facts(changes)
     with transaction.atomic():
         service = Service.objects.select_for_update().get(pk=service.pk)
+        if not lowering_is_decided:
+            _refuse_lower_tier(service, changes)
         change(service, changes, actor, reason)
     return service
+
+
+def _refuse_lower_tier(service: Service, changes: Mapping[str, object]) -> None:
+    tiers = Tier.values
+    wanted = str(changes.get("tier", service.tier))
+    if tiers.index(wanted) < tiers.index(service.tier):
+        raise Conflict(
+            "service.lower_tier",
+            f"{service} is in tier {service.tier}; lowering it to {wanted} is a decision of two.",
+            "Answer the tiering questionnaire of the service; somebody else then decides.",
+        )
 
 
 def _refuse_bad_facts(changes: Mapping[str, object]) -> None:

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "shield.audit",
     "shield.accounts",
     "shield.registry",
+    "shield.uploads",
     "shield.records",
     "shield.findings",
     "shield.risk",
@@ -172,6 +173,12 @@ OUTBOUND_PORTS = env.list("OUTBOUND_PORTS", cast=int, default=[443, 8443])
 OUTBOUND_LOOPBACK = env.bool("OUTBOUND_LOOPBACK", default=False)  # http to this machine: tests
 OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", default="")  # beside the system's authorities
 
+# Files on their way in. With several web servers this must be one folder that all of them share.
+UPLOAD_DIR = env.str("UPLOAD_DIR", default=str(VAR_DIR / "uploads"))
+UPLOAD_LARGEST = env.int("UPLOAD_LARGEST", default=5 * 1024**3)  # bytes of one file
+UPLOAD_SHARE = env.int("UPLOAD_SHARE", default=20 * 1024**3)  # bytes of one person's uploads
+UPLOAD_INLINE = 10 * 1024**2  # bytes of a file that comes as a form
+
 SCRATCH_DIR = VAR_DIR / "scratch"  # what a run unpacks, on this machine only
 
 CONTENT_SECURITY_POLICY = {
@@ -260,6 +267,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55.0},
     },
     "files-sweep": {"task": "shield.registry.tasks.files_sweep", "schedule": 24 * 3600.0},
+    "uploads-sweep": {"task": "shield.uploads.tasks.uploads_sweep", "schedule": 3600.0},
     "answers-forget": {"task": "shield.common.tasks.answers_forget", "schedule": 3600.0},
     "data-expire": {"task": "shield.registry.tasks.data_expire", "schedule": 24 * 3600.0},
     "audit-seal": {
@@ -274,6 +282,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55.0},
     },
     "audit-watch": {"task": "shield.audit.tasks.watch", "schedule": 24 * 3600.0},
+    "risk-keep": {"task": "shield.risk.tasks.keep", "schedule": 24 * 3600.0},
     "figures-keep": {
         "task": "shield.risk.tasks.figures_keep",
         "schedule": 900.0,

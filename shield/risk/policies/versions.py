@@ -82,7 +82,8 @@ def _sync(tier: str) -> PolicyVersion | None:
     for document in released.values_list("document", flat=True):
         known |= set(document["rules"])
     added = {check: rule for check, rule in shipped.rules.items() if check not in known}
-    if newest.origin == Origin.RELEASE:
+    changed = PolicyVersion.objects.filter(tier=tier, origin=Origin.CHANGE)
+    if not changed.exists():
         wanted = replace(shipped, version=newest.policy.version)
     else:
         current = newest.policy
