@@ -10,6 +10,7 @@ from shield.common.api_views import Nothing
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("shield.registry.api.urls")),
+    path("", include("shield.uploads.api.urls")),
     path("", include("shield.audit.api.urls")),
     path("", include("shield.findings.api.urls")),
     path("", include("shield.frameworks.api.urls")),

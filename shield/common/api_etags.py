@@ -117,7 +117,7 @@ class Conditional:
                 )
         return response
 
-    def get_object(self) -> Model:
+    def get_object(self) -> Any:  # noqa: ANN401  (a row of the view)
         """The row; under If-Match, locked and as the sender saw it."""
         row: Model = super().get_object()  # type: ignore[misc]
         self.shown_row = row

@@ -76,6 +76,29 @@ def keep(
     return Kept(sha256=digest, size=size, name=name)
 
 
+def adopt(source: Path, *, expected: str, storage: Storage = default_storage) -> Kept | None:
+    """Move `source`, a file of the product's own, into the storage; None when its digest is another.
+
+    It is moved where both lie on one file system, else copied. It is gone afterwards only when it
+    was moved.
+    """
+    folder = _path(storage, INCOMING)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    if folder is None or folder.stat().st_dev != source.stat().st_dev:
+        kept = keep(source, storage=storage)
+        return kept if kept.sha256 == expected else None  # else an orphan, which `sweep` removes
+    with source.open("rb") as reader, _write_errors(source.name):
+        digest = hashlib.file_digest(reader, "sha256").hexdigest()
+        if digest != expected:
+            return None
+        size = os.fstat(reader.fileno()).st_size
+        os.fsync(reader.fileno())
+        name = f"{PREFIX}/{digest[:2]}/{digest[2:]}"
+        _place(source, name, storage)
+    return Kept(sha256=digest, size=size, name=name)
+
+
 @contextlib.contextmanager
 def _opened(source: Path) -> Iterator[IO[bytes]]:
     """The file itself: neither a link nor a pipe or device that was put in its place."""

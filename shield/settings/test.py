@@ -45,3 +45,4 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     for key, value in CELERY_BROKER_TRANSPORT_OPTIONS.items()
 }
 RATE_CALLER = RATE_ADDRESS = 0  # the tests of the limits set their own
+UPLOAD_DIR = str(TEST_DIR / "uploads")
