@@ -34,5 +34,8 @@ class WebConfig(AppConfig):
                     _("Audit trail"), "audit-list", "history", "history.view", 90,
                     routes=("audit-detail", "audit-integrity"),
                 ),
+                NavEntry(
+                    _("Data retention"), "retention", "database", "settings.manage", 95,
+                ),
             ]
         )  # fmt: skip

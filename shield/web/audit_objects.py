@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -89,8 +89,16 @@ def links(events: Iterable[Event]) -> dict[int, str]:
             rows = rows.select_related(_SERVICE)
         address = PAGES.get(model, _own_page)
         for row in rows:
-            found |= dict.fromkeys(events_of[str(row.pk)], address(row))
-    return found
+            found |= dict.fromkeys(events_of[str(row.pk)], _reached(row, address))
+    return {pk: link for pk, link in found.items() if link}
+
+
+def _reached(row: Model, address: Callable[[Any], str]) -> str:
+    """The address; "" where the room that the object belongs to has no page for it."""
+    try:
+        return address(row)
+    except NoReverseMatch:
+        return ""
 
 
 def _own_page(row: Any) -> str:  # noqa: ANN401  (a model that has the method)

@@ -12,7 +12,7 @@ from django.test import Client
 from shield.accounts.choices import Role
 from tests import factories
 from tests.api.routes import Route, routes
-from tests.permissions.tables import ANYBODY, ENGINEERS, EVERYBODY, OFFICERS, WORKS
+from tests.permissions.tables import ANYBODY, ENGINEERS, EVERYBODY, OFFICERS, WORKS, organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,9 @@ EXPECTED: dict[str, frozenset[Role] | None] = {
     "GET api-version-detail": EVERYBODY,
     "GET api-dataset-list": EVERYBODY,
     "GET api-dataset-detail": EVERYBODY,
+    "POST api-dataset-erase": frozenset({Role.PRIVACY_OFFICER}),
+    "GET api-retention": EVERYBODY,
+    "PUT api-retention": organisation(Role.ADMINISTRATOR),
     "GET api-deployment-list": EVERYBODY,
     "POST api-deployment-list": ENGINEERS,
     "GET api-deployment-detail": EVERYBODY,

@@ -17,7 +17,7 @@ from shield.findings.services import finding_comment, findings_update
 from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.changes import SERVICE_CHANGED
-from shield.registry.models import Dataset, Service
+from shield.registry.models import Dataset, Service, Version
 from tests import factories
 from tests import sample_measurements as sample
 
@@ -41,6 +41,7 @@ class World:
     finding: Finding
     dataset: Dataset
     event: Event
+    erased: Dataset
 
 
 def world(username: str = "mira") -> World:
@@ -55,7 +56,7 @@ def world(username: str = "mira") -> World:
     Finding.objects.filter(pk=graver.pk).update(severity="critical")
     Finding.objects.filter(pk=finding.pk).update(due_at=timezone.now() - timedelta(days=1))
     SERVICE_CHANGED.tell([service.pk])
-    finding_comment(finding=finding, text=f"{BIDI}\n{LONG}", actor="mira")
+    finding_comment(finding=finding, text=f"{BIDI}\n{LONG}", actor=person)
     running = factories.run(new, state=RunState.RUNNING)
     hostile = factories.service("hostile", name=BIDI, purpose=LONG, tier="critical")
     factories.version(hostile, LONG[:100])
@@ -69,8 +70,17 @@ def world(username: str = "mira") -> World:
     return World(
         user=person, service=service, hostile=hostile, earlier=earlier, run=run, running=running,
         failed=failed, errored=errored, finding=Finding.objects.get(pk=finding.pk),
-        dataset=run.datasets.get(), event=_trail(hostile),
+        dataset=run.datasets.get(), event=_trail(hostile), erased=_erased(failed.version),
     )  # fmt: skip
+
+
+def _erased(of: Version) -> Dataset:
+    """Data that was given up, for a reason with everything that a text can carry."""
+    gone = of.datasets.get()
+    gone.file.erased_at, gone.file.erased_for = timezone.now(), "request"
+    gone.file.erased_by, gone.file.erased_reason = "mira", BIDI
+    gone.file.save()
+    return gone
 
 
 def _trail(of: Service) -> Event:
@@ -128,7 +138,10 @@ def pages(of: World) -> dict[str, str]:
         "finding-list filtered": reverse("finding-list") + "?severity=critical&severity=high",
         "finding-detail": of.finding.get_absolute_url(),
         "dataset-detail": reverse("dataset-detail", args=[of.dataset.pk]),
+        "dataset-detail erased": reverse("dataset-detail", args=[of.erased.pk]),
+        "retention": reverse("retention"),
         "audit-list": reverse("audit-list"),
+        "audit-list of findings": reverse("audit-list") + "?object_type=finding",
         "audit-list filtered": reverse("audit-list") + "?act=service.change&when=7&q=evil",
         "audit-detail": reverse("audit-detail", args=[of.event.pk]),
         "audit-integrity": reverse("audit-integrity"),

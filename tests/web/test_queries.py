@@ -25,7 +25,8 @@ MOST = {
     "finding-list": 9,
     "finding-detail": 12,
     "dataset-detail": 8,
-    "audit-list": 24,
+    "audit-list of findings": 24,  # one query more for each other kind of object on the page
+    "retention": 12,
     "audit-detail": 12,
     "audit-integrity": 14,
 }

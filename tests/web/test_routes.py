@@ -20,7 +20,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from shield.accounts.choices import Role
 from tests import factories
 from tests.api.routes import PREFIX
-from tests.permissions.tables import ADMINISTRATORS, ANYBODY, ENGINEERS, EVERYBODY, NO_SUCH, WORKS
+from tests.permissions.tables import (
+    ADMINISTRATORS,
+    ANYBODY,
+    ENGINEERS,
+    EVERYBODY,
+    NO_SUCH,
+    WORKS,
+    organisation,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +54,8 @@ PAGES: dict[str, tuple[Any, Any]] = {  # name → (GET, POST)
     "run-start": (NO_SUCH, WORKS),
     "login": (ANYBODY, ANYBODY),
     "logout": (NO_SUCH, EVERYBODY),
+    "dataset-erase": (NO_SUCH, frozenset({Role.PRIVACY_OFFICER})),
+    "retention": (EVERYBODY, organisation(Role.ADMINISTRATOR)),
     "audit-list": (EVERYBODY, NO_SUCH),
     "audit-detail": (EVERYBODY, NO_SUCH),
     "audit-integrity": (EVERYBODY, NO_SUCH),

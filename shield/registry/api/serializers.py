@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from shield.registry.choices import Environment, Tier
 from shield.registry.manifest.model import FRAMEWORKS
-from shield.registry.models import Dataset, Deployment, Service, Version
+from shield.registry.models import Dataset, Deployment, Retention, Service, Version
 
 
 class ServiceSerializer(serializers.ModelSerializer):
@@ -67,6 +67,14 @@ class DatasetSerializer(serializers.ModelSerializer):
     columns = serializers.ListField(
         child=serializers.DictField(child=serializers.CharField()), read_only=True
     )
+    erased_at = serializers.DateTimeField(
+        source="file.erased_at",
+        read_only=True,
+        allow_null=True,
+        help_text="null: its bytes are there",
+    )
+    erased_by = serializers.CharField(source="file.erased_by", read_only=True)
+    erased_reason = serializers.CharField(source="file.erased_reason", read_only=True)
 
     class Meta:
         model = Dataset
@@ -80,8 +88,35 @@ class DatasetSerializer(serializers.ModelSerializer):
             "rows",
             "columns",
             "created_at",
+            "erased_at",
+            "erased_by",
+            "erased_reason",
         )
         read_only_fields = fields
+
+
+class EraseSerializer(serializers.Serializer):
+    """Erasing the bytes of a dataset."""
+
+    reason = serializers.CharField(max_length=2000)
+    everywhere = serializers.BooleanField(
+        default=False,
+        help_text="also in the other datasets with these bytes; needed where there are",
+    )
+
+
+class RetentionSerializer(serializers.ModelSerializer):
+    """How long data is kept after nothing needs it."""
+
+    keep_days = serializers.IntegerField(
+        min_value=1, max_value=36_500, allow_null=True, help_text="null: for ever"
+    )
+    reason = serializers.CharField(max_length=2000, write_only=True)
+
+    class Meta:
+        model = Retention
+        fields = ("keep_days", "reason", "changed_at", "changed_by")
+        read_only_fields = ("changed_at", "changed_by")
 
 
 class VersionSerializer(serializers.ModelSerializer):

@@ -15,6 +15,7 @@ router.register("deployments", views.DeploymentViewSet, basename="api-deployment
 
 urlpatterns = [
     *router.urls,
+    path("retention", views.RetentionView.as_view(), name="api-retention"),
     path(
         "schemas/shield-v1.schema.json",
         views.ManifestSchemaView.as_view(),

@@ -12,13 +12,15 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from shield.accounts.pages import get_visible_or_404, require
-from shield.accounts.policy import PUBLIC
+from shield.accounts.policy import EVERYWHERE, PUBLIC
 from shield.audit.api.serializers import EventSerializer
 from shield.common.api_views import Acts, ErrorSerializer
 from shield.registry import selectors, services
 from shield.registry.api import filters, serializers
+from shield.registry.erasure import ACT, dataset_erase
 from shield.registry.manifest.schema import json_schema
 from shield.registry.models import Service
+from shield.registry.retention import retention, retention_change
 
 
 class ServiceViewSet(
@@ -111,7 +113,50 @@ class DatasetViewSet(
     serializer_class = serializers.DatasetSerializer
     filterset_class = filters.DatasetFilter
     ordering_fields = ("id", "rows", "created_at")
-    acts = {"list": "dataset.view", "retrieve": "dataset.view"}
+    acts = {"list": "dataset.view", "retrieve": "dataset.view", "erase": ACT}
+
+    @extend_schema(
+        request=serializers.EraseSerializer,
+        responses={200: serializers.DatasetSerializer, 409: ErrorSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, pk: str) -> Response:
+        """Erase the bytes for good; what was measured on them stays."""
+        dataset = self.get_object()
+        wanted = _valid(serializers.EraseSerializer, request)
+        dataset_erase(
+            dataset=dataset,
+            actor=request.user,
+            reason=str(wanted["reason"]),
+            everywhere=bool(wanted["everywhere"]),
+        )
+        return Response(self.get_serializer(self.get_queryset().get(pk=dataset.pk)).data)
+
+
+class RetentionView(Acts, APIView):
+    """How long uploaded data is kept after nothing needs it any more."""
+
+    acts = {"GET": "dataset.view", "PUT": "settings.manage"}
+
+    @extend_schema(responses={200: serializers.RetentionSerializer})
+    def get(self, request: Request) -> Response:
+        """The policy of the organisation."""
+        return Response(serializers.RetentionSerializer(retention()).data)
+
+    @extend_schema(
+        request=serializers.RetentionSerializer,
+        responses={200: serializers.RetentionSerializer, 403: ErrorSerializer},
+    )
+    def put(self, request: Request) -> Response:
+        """Change it, with a reason; for administrators of the whole organisation."""
+        require(request.user, "settings.manage", EVERYWHERE)
+        wanted = _valid(serializers.RetentionSerializer, request)
+        row = retention_change(
+            keep_days=wanted["keep_days"],  # type: ignore[arg-type]
+            actor=request.user,
+            reason=str(wanted["reason"]),
+        )
+        return Response(serializers.RetentionSerializer(row).data)
 
 
 @extend_schema_view(

@@ -9,7 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from shield.accounts.pages import PermissionRequired, get_visible_or_404
+from shield.accounts.policy import may
+from shield.registry.erasure import ACT, sharing_bytes
 from shield.registry.models import Dataset, Version
+from shield.web.erasure_forms import EraseForm
 
 
 class DatasetPage(PermissionRequired, TemplateView):
@@ -26,6 +29,8 @@ class DatasetPage(PermissionRequired, TemplateView):
         return super().get_context_data(**kwargs) | {
             "dataset": dataset,
             "columns": [column | {"uses": uses[column["name"]]} for column in dataset.columns],
+            "erase_form": EraseForm() if may(self.request.user, ACT, dataset) else None,
+            "sharing": len(sharing_bytes(dataset)),
             "runs": list(dataset.runs.select_related("version").order_by("-queued_at")[:10]),
         }
 
