@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +20,6 @@ from shield.audit.verification import Report, verify
 from shield.common.errors import ShieldError
 
 SEALER: Final = "system"
-LATE: Final = timedelta(minutes=10)
-"""An event that is not sealed for longer than this says that the sealer does not run."""
 
 log = structlog.get_logger(__name__)
 

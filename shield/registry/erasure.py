@@ -73,6 +73,7 @@ def erase(
     file.erased_reason, file.erased_for = reason, why
     file.save(update_fields=["erased_at", "erased_by", "erased_reason", "erased_for"])
     versions = Version.objects.filter(artefact=file).select_related("service")
+    touched: list[Dataset | Version] = [*datasets, *versions]
     act = ACT if why == ErasedFor.REQUEST else "dataset.expire"
     facts = {"sha256": file.sha256, "size": file.size}
     record_all(
@@ -88,7 +89,7 @@ def erase(
                 reason=reason,
                 unit=row.unit_id,
             )
-            for row in (*datasets, *versions)
+            for row in touched
         ]
     )
     transaction.on_commit(partial(files.give_up, file))

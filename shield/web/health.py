@@ -30,6 +30,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from shield.audit.models import Verification
+from shield.audit.sealing import unsealed_count
+from shield.audit.selectors import LATE
+
 log = structlog.get_logger(__name__)
 
 BROKER_WAIT_S: Final = 2.0
@@ -49,16 +53,21 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when every part works, else 503; the body says which part does not and what to do."""
+    """200 when every part works, else 503; the body says which part does not and what to do.
+
+    `warnings`, where there are any, ask for an operator and keep nobody from working.
+    """
     parts = _PROBE.parts()
     ready = all(part is None for part in parts.values())
-    body = {
+    body: dict[str, object] = {
         "ready": ready,
         "parts": {
             name: {"ok": True} if trouble is None else {"ok": False, **trouble.as_json()}
             for name, trouble in parts.items()
         },
     }
+    if warned := _PROBE.warnings():
+        body["warnings"] = {name: trouble.as_json() for name, trouble in warned.items()}
     return JsonResponse(body, status=200 if ready else 503)
 
 
@@ -134,6 +143,26 @@ def storage() -> Trouble | None:
     return None
 
 
+def audit() -> Trouble | None:
+    """The sealer keeps up, and the last verification of the audit trail found it intact."""
+    try:
+        late = unsealed_count(older_than=LATE)
+        last = Verification.objects.first()
+    except Exception as error:
+        _note("audit", error)
+        return None  # the parts database and migrations say it
+    if late:
+        return Trouble(
+            f"{late} events of the audit trail have waited for their seal for more than ten minutes.",
+            "Check that the beat and a worker of the queue light run; python manage.py seal_audit.",
+        )
+    if last is not None and not last.intact:
+        return Trouble("The audit trail is broken.", "Run python manage.py verify_audit.")
+    return None
+
+
+WARNINGS: Final[dict[str, Callable[[], Trouble | None]]] = {"audit": audit}
+
 PARTS: Final[dict[str, Callable[[], Trouble | None]]] = {
     "database": database,
     "migrations": migrations,
@@ -149,14 +178,21 @@ class Probe:
         self._lock = Lock()
         self._asked_at = -FRESH_S
         self._parts: dict[str, Trouble | None] = {}
+        self._warnings: dict[str, Trouble] = {}
 
     def parts(self) -> dict[str, Trouble | None]:
         """Part → trouble; None where it works."""
         with self._lock:
             if time.monotonic() - self._asked_at >= FRESH_S:
                 self._parts = {name: ask() for name, ask in PARTS.items()}
+                found = {name: ask() for name, ask in WARNINGS.items()}
+                self._warnings = {name: it for name, it in found.items() if it is not None}
                 self._asked_at = time.monotonic()
             return dict(self._parts)
+
+    def warnings(self) -> dict[str, Trouble]:
+        """Part → what an operator should look at, as of the last answer of `parts`."""
+        return dict(self._warnings)
 
 
 _PROBE = Probe()

@@ -23,6 +23,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from shield.accounts.permissions import PolicyPermission
+from shield.audit.models import Verification
+from shield.audit.sealing import unsealed_count
+from shield.audit.selectors import LATE
 from shield.common.api_views import Acts
 from shield.findings.selectors import counts_by_severity
 from shield.records.choices import RunState
@@ -79,7 +82,7 @@ class ProductCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """The numbers of now; only `shield_database_up 0` when the database is away."""
         try:
-            found = [_runs(), _findings(), _queue()]
+            found = [_runs(), _findings(), _queue(), *_audit()]
         except (DatabaseError, InterfaceError) as error:
             log.warning("metrics_without_database", error=str(error))
             found = []
@@ -114,3 +117,22 @@ def _queue() -> GaugeMetricFamily:
     age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
     family.add_metric([], max(age, 0.0))
     return family
+
+
+def _audit() -> list[GaugeMetricFamily]:
+    """What an alert on the audit trail needs: `late` above 0, `intact` 0, or verified too long ago."""
+    waiting = GaugeMetricFamily(
+        "shield_audit_unsealed", "Events that wait for the sealer, by patience", labels=["waiting"]
+    )
+    waiting.add_metric(["all"], unsealed_count())
+    waiting.add_metric(["late"], unsealed_count(older_than=LATE))
+    last = Verification.objects.first()
+    if last is None:
+        return [waiting]
+    intact = GaugeMetricFamily("shield_audit_intact", "1 when the last verification found no break")
+    intact.add_metric([], float(last.intact))
+    verified = GaugeMetricFamily(
+        "shield_audit_verified_timestamp_seconds", "When the audit trail was last verified"
+    )
+    verified.add_metric([], last.at.timestamp())
+    return [waiting, intact, verified]

@@ -9,7 +9,11 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
+from shield.audit.models import Verification
+from shield.audit.services import record
 from shield.web import health
+from tests.audit.support import tamper
+from tests.support.triggers import empty_trail
 
 
 @pytest.fixture(autouse=True)
@@ -110,3 +114,19 @@ def test_many_questions_ask_the_parts_once(monkeypatch):
     ready()
     ready()
     assert len(asked) == 1
+
+
+@pytest.mark.django_db
+def test_events_that_wait_for_their_seal_are_a_warning_and_keep_nobody_from_working():
+    empty_trail()
+    record(actor="a", act="x.y", object_type="x", object_id=1, object_text="X")
+    tamper("UPDATE audit_event SET at = %s", ["2026-01-01 00:00:00+00:00"])
+    response = ready()
+    assert response.status_code == 200
+    assert "have waited for their seal" in response.json()["warnings"]["audit"]["message"]
+
+
+@pytest.mark.django_db
+def test_a_broken_audit_trail_is_a_warning():
+    Verification.objects.create(actor="a", intact=False, events=1, report={})
+    assert "verify_audit" in ready().json()["warnings"]["audit"]["hint"]

@@ -12,11 +12,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shield.accounts.choices import Role
 from shield.accounts.services import token_create
+from shield.audit.services import record, trail_verify
 from shield.evidence.outcome import Severity
 from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.web import metrics
 from tests import factories
+from tests.audit.support import tamper
+from tests.support.triggers import empty_trail
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
@@ -99,3 +102,16 @@ def test_a_token_of_an_administrator_may_scrape():
     _, token = token_create(user=user, name="prometheus", days=30, actor="test")
     client = Client(**ELSEWHERE, headers={"Authorization": f"Bearer {token}"})
     assert numbers(client)["shield_database_up", ""] == 1
+
+
+def test_the_state_of_the_audit_trail():
+    empty_trail()
+    record(actor="a", act="x.y", object_type="x", object_id=1, object_text="X")
+    tamper("UPDATE audit_event SET at = %s", ["2026-01-01 00:00:00+00:00"])
+    found = numbers()
+    assert (found["shield_audit_unsealed", "all"], found["shield_audit_unsealed", "late"]) == (1, 1)
+    assert ("shield_audit_intact", "") not in found
+    trail_verify(actor="ada")
+    found = numbers()
+    assert found["shield_audit_intact", ""] == 1
+    assert found["shield_audit_verified_timestamp_seconds", ""] > 1.7e9

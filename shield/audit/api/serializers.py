@@ -49,7 +49,8 @@ class SealedEventSerializer(EventSerializer):
 
     seal = SealSerializer(read_only=True, allow_null=True)
 
-    class Meta(EventSerializer.Meta):
+    class Meta:
+        model = Event
         fields = (*EventSerializer.Meta.fields, "seal")
         read_only_fields = fields
 
