@@ -12,6 +12,8 @@ urlpatterns = [
     path("", include("shield.registry.urls")),
     path("", include("shield.findings.urls")),
     path("", include("shield.frameworks.urls")),
+    path("", include("shield.incidents.urls")),
+    path("", include("shield.notify.urls")),
     path("", include("assessments.urls")),
     path("api/v1/", include("shield.api_urls")),
 ]

@@ -21,7 +21,19 @@ class WebConfig(AppConfig):
                 ),
                 NavEntry(
                     _("Findings"), "finding-list", "flag", "finding.view", 40,
-                    routes=("finding-detail",), key="f",
+                    routes=(
+                        "finding-detail", "finding-bulk", "acceptance-propose",
+                        "false-positive-propose",
+                    ),
+                    key="f",
+                ),
+                NavEntry(
+                    _("Incidents"), "incident-list", "alert-octagon", "incident.view", 45,
+                    routes=("incident-detail", "incident-change", "service-incident-report"),
+                ),
+                NavEntry(
+                    _("Acceptances"), "acceptance-list", "thumb-up", "finding.view", 45,
+                    routes=("acceptance-detail",),
                 ),
                 NavEntry(
                     _("Frameworks"), "framework-list", "list-check", "framework.view", 50,
@@ -29,6 +41,10 @@ class WebConfig(AppConfig):
                         "framework-detail", "framework-services", "service-framework",
                         "statement-list", "statement-detail", "statement-sign",
                     ),
+                ),
+                NavEntry(
+                    _("Webhooks"), "webhook-list", "rocket", "webhook.manage", 92,
+                    routes=("webhook-new", "webhook-detail", "webhook-change", "webhook-delivery"),
                 ),
                 NavEntry(
                     _("Audit trail"), "audit-list", "history", "history.view", 90,

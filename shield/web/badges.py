@@ -85,8 +85,45 @@ STATEMENT: Final = {
     "replaced": Badge(_("Replaced"), "hollow", "history"),
     "withdrawn": Badge(_("Withdrawn"), "hollow", "circle-x"),
 }
+INCIDENT_STATE: Final = {
+    "reported": Badge(_("Reported"), "fail", "flag"),
+    "investigating": Badge(_("Investigating"), "info", "progress"),
+    "contained": Badge(_("Contained"), "medium", "shield-half"),
+    "closed": Badge(_("Closed"), "hollow", "lock"),
+}
+NOTIFICATION: Final = {
+    "unknown": Badge(_("Not decided"), "grey", "help-circle"),
+    "not_needed": Badge(_("Not needed"), "hollow", "circle-minus"),
+    "needed": Badge(_("Needed"), "high", "alert-triangle"),
+    "done": Badge(_("Notified"), "pass", "check"),
+}
+ACCEPTANCE: Final = {
+    "proposed": Badge(_("Proposed"), "info", "help-circle"),
+    "active": Badge(_("Active"), "grey", "thumb-up"),
+    "rejected": Badge(_("Rejected"), "hollow", "circle-x"),
+    "expired": Badge(_("Expired"), "hollow", "clock-exclamation"),
+    "withdrawn": Badge(_("Withdrawn"), "hollow", "arrow-back-up"),
+    "confirmed": Badge(_("Confirmed"), "grey", "eye-off"),
+}
+PENDING: Final = {
+    "acceptance": Badge(_("Acceptance waits"), "info", "help-circle"),
+    "false_positive": Badge(_("False positive waits"), "info", "help-circle"),
+}
+SLA: Final = {
+    "on_time": Badge(_("On time"), "hollow", "clock"),
+    "due_soon": Badge(_("Due soon"), "medium", "clock"),
+    "overdue": Badge(_("Overdue"), "fail", "clock-exclamation"),
+    "met": Badge(_("Met"), "pass", "check"),
+    "missed": Badge(_("Missed"), "fail", "clock-exclamation"),
+    "decided": Badge(_("Decided"), "grey", "clock-pause"),
+}
 
 BADGES: Final = {
+    "acceptance": ACCEPTANCE,
+    "pending": PENDING,
+    "sla": SLA,
+    "incident_state": INCIDENT_STATE,
+    "notification": NOTIFICATION,
     "measured": MEASURED,
     "stated": STATED,
     "statement": STATEMENT,
