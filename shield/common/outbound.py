@@ -120,27 +120,25 @@ def request(
     goal = target(url)
     address = _resolve(goal, connect_s)
     connection = _connection(goal, address, connect_s)
+    said = {"Host": goal.authority, "Accept-Encoding": "identity", **(headers or {})}
     try:
         connection.connect()
-        assert connection.sock is not None
+        sock = connection.sock
+        assert sock is not None
         left = max(0.1, total_s - (time.monotonic() - began))
-        with _Deadline(connection.sock, left) as deadline:
-            connection.sock.settimeout(left)
-            said = {"Host": goal.authority, "Accept-Encoding": "identity", **(headers or {})}
-            try:
-                connection.request(
-                    method, goal.path, body=body or None, headers=said, preload_content=False
-                )
-                answer = _read(connection.getresponse(), most_bytes, began)
-            except (HTTPError, HTTPException, OSError, ValueError) as error:
-                raise _unreachable(error, late=deadline.passed) from error
-        if deadline.passed:  # a body without a stated length just seems to end
-            raise _unreachable(TimeoutError(), late=True)
-        return answer
-    except (HTTPError, HTTPException, OSError) as error:
-        raise _unreachable(error, late=False) from error
+        sock.settimeout(left)
+        with _Deadline(sock, left) as deadline:
+            connection.request(
+                method, goal.path, body=body or None, headers=said, preload_content=False,
+                decode_content=False,
+            )  # fmt: skip
+            answer = _read(connection.getresponse(), most_bytes, began)
+            deadline.keep()
+    except (HTTPError, HTTPException, OSError, ValueError) as error:
+        raise _unreachable(error) from error
     finally:
         connection.close()
+    return answer
 
 
 def _path(parts: SplitResult) -> str:
@@ -197,7 +195,6 @@ def _connection(goal: Target, address: str, connect_s: float) -> HTTPConnection:
         timeout=connect_s,
         ssl_context=ssl.create_default_context(cafile=settings.OUTBOUND_CA_FILE or None),
         server_hostname=goal.host,
-        assert_hostname=goal.host,
     )
 
 
@@ -240,6 +237,13 @@ class _Deadline:
         trace: TracebackType | None,
     ) -> None:
         self._timer.cancel()
+        if error is not None:
+            self.keep()
+
+    def keep(self) -> None:
+        """Raise TimeoutError when it has passed: a body without a stated length just seems to end."""
+        if self.passed:
+            raise TimeoutError
 
     def _end(self) -> None:
         self.passed = True
@@ -259,8 +263,8 @@ def _refused(code: str, message: str) -> Refused:
     )
 
 
-def _unreachable(error: Exception, *, late: bool) -> Unreachable:
-    if late or isinstance(error, TimeoutError) or "timed out" in str(error):
+def _unreachable(error: Exception) -> Unreachable:
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return Unreachable("outbound.late", "No answer within the time allowed.", "Answer faster.")
     if isinstance(error, ssl.SSLError) or "CERTIFICATE" in str(error) or "SSL" in str(error):
         return Unreachable(

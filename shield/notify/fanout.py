@@ -1,0 +1,208 @@
+"""From events to messages: one batch, a fixed number of queries, however many people and findings.
+
+What belongs together is one message: events of a kind on the same object, or those that a run or the
+calendar makes in the same service (500 new findings are one message with a count).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+import structlog
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from shield.audit.models import Event
+from shield.notify.channels import PERSONAL, personal
+from shield.notify.choices import ABOUT
+from shield.notify.models import Delivery, Notification, Preference
+from shield.notify.people import People, people
+from shield.notify.rules import DECIDES, PROPOSED, Told, World, entity, fact, told
+from shield.notify.subjects import Subjects, subjects
+
+WINDOW: Final = timedelta(hours=1)
+"""How long further events add to an unread message."""
+FACTS: Final = ("severity", "state", "outcome", "due_at", "expires_at", "days", "problem", "role")
+
+log = structlog.get_logger(__name__)
+
+Key = tuple[int, str, str]  # person, kind, group
+
+
+@dataclass(slots=True)
+class Draft:
+    """A message in the making."""
+
+    told: Told
+    event: Event  # the newest
+    group: str
+    url: str
+    list_url: str  # of all that it counts; empty when it speaks of one object
+    service: str
+    unit: int | None
+    count: int = 1
+
+
+def fan_out(events: Sequence[Event]) -> None:
+    """Make the messages of these events, and their deliveries. Call inside a transaction."""
+    found = subjects(events)
+    crowd = people({key for event in events for key in found.keys(event)})
+    world = World(crowd, found, _proposers(events))
+    drafts: dict[Key, Draft] = {}
+    for event in events:
+        for each in _told(event, world):
+            _add(drafts, event, each, world)
+    if drafts:
+        _write(drafts, crowd)
+
+
+def _told(event: Event, world: World) -> list[Told]:
+    """A rule that fails is a bug; it is logged, and costs the messages of its event only."""
+    try:
+        return told(event, world)
+    except Exception:
+        log.exception("notify_rule_failed", event_id=event.pk, act=event.act)
+        return []
+
+
+def _proposers(events: Sequence[Event]) -> dict[tuple[str, str, str], str]:
+    """Who proposed what these events decide on: by the newest event of a proposal."""
+    decided = [
+        event
+        for event in events
+        if entity(event) in DECIDES and event.act.rpartition(".")[2] not in PROPOSED
+    ]
+    if not decided:
+        return {}
+    acts = [f"{entity(event)}.{verb}" for event in decided for verb in PROPOSED]
+    ids = {event.object_id for event in decided}
+    rows = Event.objects.filter(act__in=set(acts), object_id__in=ids).order_by("pk")
+    return {
+        (act.partition(".")[0], kind, object_id): actor
+        for act, kind, object_id, actor in rows.values_list(
+            "act", "object_type", "object_id", "actor"
+        )
+    }
+
+
+def _add(drafts: dict[Key, Draft], event: Event, each: Told, world: World) -> None:
+    found = world.subjects
+    group, by_service = _group(event, world)
+    list_url = _list_url(event, found) if by_service else ""
+    key = (each.user.pk, each.kind.value, group)
+    known = drafts.get(key)
+    if known is None:
+        service = found.service(event)
+        drafts[key] = Draft(
+            each, event, group, found.url(event), list_url, service.name if service else "",
+            found.place(event).unit_id,
+        )  # fmt: skip
+        return
+    known.count += 1
+    known.event = event
+    known.told = Told(each.user, each.kind, critical=known.told.critical or each.critical)
+    known.url, known.list_url = found.url(event), list_url
+
+
+def _group(event: Event, world: World) -> tuple[str, bool]:
+    """What the event belongs together with, and whether that is a whole service."""
+    service = world.subjects.service(event)
+    by_person = bool(world.people.named(event.actor))
+    if service is None or by_person or entity(event) not in ("finding", "acceptance"):
+        return f"{event.object_type}:{event.object_id}", False
+    return f"{event.act}:{service.pk}:{event.actor}"[:120], True
+
+
+def _list_url(event: Event, found: Subjects) -> str:
+    """The list that sums to what the message counts, as far as a filter can say it."""
+    service = found.service(event)
+    query = {"service": service.slug if service else ""}
+    if event.act == "finding.overdue":
+        query["clock"] = "overdue"
+    elif fact(event, "severity") == "critical":
+        query["severity"] = "critical"
+    return f"{reverse('finding-list')}?{urlencode(query)}"
+
+
+def _write(drafts: dict[Key, Draft], crowd: People) -> None:
+    now = timezone.now()
+    known = _young(drafts, now - WINDOW)
+    fresh: list[Notification] = []
+    for key, draft in drafts.items():
+        if key in known:
+            _grow(known[key], draft)
+            continue
+        preference = crowd.preferences.get(draft.told.user.pk)
+        if any(wants(preference, channel, draft.told.kind) for channel in PERSONAL):
+            fresh.append(_notification(draft))
+    grown = [known[key] for key in drafts if key in known]
+    Notification.objects.bulk_update(
+        grown, ["count", "at", "act", "url", "facts", "actor", "critical", "object_text"],
+        batch_size=200,
+    )  # fmt: skip
+    Notification.objects.bulk_create(fresh, batch_size=500)
+    _send(fresh, crowd)
+
+
+def _young(drafts: dict[Key, Draft], since: object) -> dict[Key, Notification]:
+    """Unread messages of the window that these drafts add to."""
+    groups = {group for _, _, group in drafts}
+    users = {user for user, _, _ in drafts}
+    rows = Notification.objects.filter(
+        Q(user__in=users), group__in=groups, read_at=None, created_at__gte=since
+    ).order_by("pk")
+    return {(row.user_id, row.kind, row.group): row for row in rows}
+
+
+def _grow(row: Notification, draft: Draft) -> None:
+    if row.act != draft.event.act:
+        row.facts = {"mixed": True}
+    row.count += draft.count
+    row.at, row.act, row.actor = draft.event.at, draft.event.act, draft.event.actor
+    row.url, row.object_text = draft.list_url or draft.url, draft.event.object_text
+    row.critical = row.critical or draft.told.critical
+
+
+def _notification(draft: Draft) -> Notification:
+    event = draft.event
+    facts = {name: fact(event, name) for name in FACTS if fact(event, name) is not None}
+    return Notification(
+        user_id=draft.told.user.pk,
+        kind=draft.told.kind,
+        act=event.act,
+        group=draft.group,
+        critical=draft.told.critical,
+        object_type=event.object_type,
+        object_id=event.object_id,
+        object_text=event.object_text,
+        service_text=draft.service[:200],
+        url=(draft.list_url if draft.count > 1 and draft.list_url else draft.url)[:300],
+        unit=draft.unit,
+        facts=facts,
+        actor=event.actor,
+        count=draft.count,
+        at=event.at,
+    )
+
+
+def wants(preference: Preference | None, channel: str, kind: str) -> bool:
+    """Whether a person wants this kind of message on this channel."""
+    default = True if channel != "email" else ABOUT[kind].email
+    chosen = preference.chosen.get(channel, {}) if preference else {}
+    return bool(chosen.get(kind, default))
+
+
+def _send(fresh: Iterable[Notification], crowd: People) -> None:
+    """Hand each message to the channels that its person wants."""
+    users = {user.pk: user for user in crowd.users}
+    for channel in PERSONAL:
+        wanted = [
+            row for row in fresh if wants(crowd.preferences.get(row.user_id), channel, row.kind)
+        ]
+        made: list[Delivery] = personal(channel).accept(wanted, users, crowd.preferences)
+        Delivery.objects.bulk_create(made, batch_size=500)

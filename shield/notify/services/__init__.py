@@ -1,0 +1,1 @@
+"""Acts of people on messages (`personal`) and on webhooks (`endpoints`)."""
