@@ -288,6 +288,23 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 900.0,
         "options": {"expires": 800.0},
     },
+    "notify-read": {
+        "task": "shield.notify.tasks.read",
+        "schedule": 10.0,
+        "options": {"expires": 9.0},
+    },
+    "notify-dispatch": {
+        "task": "shield.notify.tasks.dispatch",
+        "schedule": 10.0,
+        "options": {"expires": 9.0},
+    },
+    "notify-remind": {"task": "shield.notify.tasks.remind", "schedule": 900.0},
+    "notify-watch": {
+        "task": "shield.notify.tasks.watch",
+        "schedule": 300.0,
+        "options": {"expires": 290.0},
+    },
+    "notify-prune": {"task": "shield.notify.tasks.prune", "schedule": 24 * 3600.0},
     "sessions-clear": {"task": "shield.accounts.tasks.sessions_clear", "schedule": 24 * 3600.0},
     "acceptances-watch": {
         "task": "shield.findings.tasks.acceptances_watch",

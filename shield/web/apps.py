@@ -28,11 +28,11 @@ class WebConfig(AppConfig):
                     key="f",
                 ),
                 NavEntry(
-                    _("Incidents"), "incident-list", "alert-octagon", "incident.view", 45,
+                    _("Incidents"), "incident-list", "alert-octagon", "incident.view", 47,
                     routes=("incident-detail", "incident-change", "service-incident-report"),
                 ),
                 NavEntry(
-                    _("Acceptances"), "acceptance-list", "thumb-up", "finding.view", 45,
+                    _("Acceptances"), "acceptance-list", "thumb-up", "finding.view", 42,
                     routes=("acceptance-detail",),
                 ),
                 NavEntry(
