@@ -20,6 +20,11 @@ class RunState(models.TextChoices):
         return [cls.FINISHED, cls.FAILED, cls.ERRORED, cls.CANCELLED]
 
 
+class RunKind(models.TextChoices):
+    ASSESSED = "assessed", _("Assessed")  # a plan of checks, executed by a worker
+    PUSHED = "pushed", _("Pushed")  # values that another tool measured and sent
+
+
 class OutcomeChoice(models.TextChoices):
     PASS = "pass", _("Pass")
     FAIL = "fail", _("Fail")

@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.urls import reverse
 
-from shield.records.choices import OutcomeChoice, RunState, SeverityChoice
+from shield.records.choices import OutcomeChoice, RunKind, RunState, SeverityChoice
 from shield.registry.models import Dataset, OfService, Service, Version
 
 
@@ -18,12 +18,17 @@ class Run(OfService, models.Model):
     `plan` lists the checks with their parameters; `inputs` is what the manifest said of model and
     data and how groups were frozen; `policy` is the snapshot of the thresholds that judged it: a
     later change of any of them never rewrites the past, nor a run that is resumed.
+
+    A run of kind `pushed` was never executed here: it holds what `source`, another tool, measured and
+    sent. It says nothing of the checks that it did not bring.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="runs")
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="runs")
     datasets = models.ManyToManyField(Dataset, related_name="runs")
+    kind = models.CharField(max_length=10, choices=RunKind, default=RunKind.ASSESSED)
+    source = models.CharField(max_length=100, blank=True)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     plan = models.JSONField()
     inputs = models.JSONField(default=dict)
