@@ -25,6 +25,7 @@ from shield.records.choices import RunState
 from shield.records.models import MeasurementRecord, Run
 from shield.reports.charts import forest_plot
 from shield.web import values
+from shield.web.act_words import act_in_words
 from shield.web.badges import BADGES, Badge
 from shield.web.icons import ICONS
 
@@ -185,23 +186,10 @@ def pair_kind(kind: str) -> str:
     return str(PAIR_KINDS[kind])
 
 
-ACT_WORDS = {
-    "service.register": _lazy("Service registered"),
-    "service.change": _lazy("Service changed"),
-    "service.retire": _lazy("Service retired"),
-    "service.restore": _lazy("Service restored"),
-    "version.register": _lazy("Version registered"),
-    "version.change": _lazy("Version changed"),
-    "dataset.register": _lazy("Data registered"),
-    "deployment.start": _lazy("Deployment started"),
-    "deployment.end": _lazy("Deployment ended"),
-}
-
-
 @register.simple_tag
 def act_words(act: str) -> str:
     """An audited act in words; one that has none yet by its name."""
-    return str(ACT_WORDS.get(act, act))
+    return act_in_words(act)
 
 
 TIMELINE_ICONS = {

@@ -1,0 +1,60 @@
+"""Audited acts in words, as the history and the audit trail show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+ACT_WORDS: Final[Mapping[str, Promise | str]] = {
+    "service.register": _("Service registered"),
+    "service.change": _("Service changed"),
+    "service.retire": _("Service retired"),
+    "service.restore": _("Service restored"),
+    "version.register": _("Version registered"),
+    "version.change": _("Version changed"),
+    "dataset.register": _("Data registered"),
+    "dataset.erase": _("Data erased on request"),
+    "dataset.expire": _("Data erased, retention over"),
+    "deployment.start": _("Deployment started"),
+    "deployment.end": _("Deployment ended"),
+    "run.start": _("Run started"),
+    "run.finish": _("Run finished"),
+    "run.fail": _("Run failed"),
+    "run.error": _("Run ended in error"),
+    "run.cancel": _("Run cancelled"),
+    "finding.open": _("Finding opened"),
+    "finding.seen": _("Finding seen again"),
+    "finding.resolve": _("Finding resolved"),
+    "finding.resolved": _("Finding resolved"),
+    "finding.close": _("Finding closed"),
+    "finding.closed": _("Finding closed"),
+    "finding.regress": _("Finding regressed"),
+    "finding.regressed": _("Finding regressed"),
+    "finding.start": _("Work on finding started"),
+    "finding.assign": _("Finding assigned"),
+    "finding.comment": _("Comment on finding"),
+    "finding.severity": _("Severity changed"),
+    "user.create": _("User created"),
+    "user.grant": _("Role granted"),
+    "user.grant_remove": _("Role removed"),
+    "token.create": _("API token created"),
+    "token.revoke": _("API token revoked"),
+    "policy.change": _("Policy changed"),
+    "retention.change": _("Retention of data changed"),
+    "audit.broken": _("Audit trail found broken"),
+    "audit.key_rotated": _("Audit key replaced"),
+    "backup.make": _("Backup made"),
+    "backup.restore": _("Backup restored"),
+}
+
+
+def act_in_words(act: str) -> str:
+    """An audited act in words; one that has none yet by its name: "webhook.dead" is "Webhook: dead"."""
+    words = ACT_WORDS.get(act)
+    if words is not None:
+        return str(words)
+    thing, _dot, verb = act.replace("_", " ").partition(".")
+    return f"{thing.capitalize()}: {verb}" if verb else thing.capitalize()
