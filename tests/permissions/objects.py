@@ -12,11 +12,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils import timezone
+
+from shield.accounts.choices import Role
 from shield.accounts.models import BusinessUnit
 from shield.audit.models import Event
 from shield.audit.services import record
 from shield.findings.models import Finding
 from shield.findings.services import findings_update
+from shield.frameworks.models import CoverageRow, Statement
+from shield.frameworks.services import statement_sign
+from shield.incidents.models import Incident
+from shield.incidents.services import incident_report
+from shield.notify.models import Delivery, Endpoint, Notification
+from shield.notify.secrets import sealed
 from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.models import Dataset, Deployment, Service, Version
@@ -74,10 +83,63 @@ def _event(of: Side) -> Event:
     )  # fmt: skip
 
 
+def _statement(of: Side) -> Statement:
+    return statement_sign(
+        framework="mas-feat", requirement="5", text=of.mark("statement"), days=30,
+        actor=factories.user(role=Role.RISK_OFFICER), service=of.service,
+    )  # fmt: skip
+
+
+def _coverage(of: Side) -> CoverageRow:
+    return CoverageRow.objects.get_or_create(service=of.service, framework="mas-feat")[0]
+
+
+def _incident(of: Side) -> Incident:
+    return incident_report(
+        service=of.service, title=of.mark("incident"), what_happened=of.mark("story"),
+        severity="high", noticed_at=timezone.now(), actor=factories.user(),
+        findings=[of.finding],
+    )  # fmt: skip
+
+
+def _webhook(of: Side) -> Arguments:
+    endpoint = Endpoint.objects.create(
+        name=of.mark("webhook"), url=f"https://{of.name}.example.org/", unit=of.unit,
+        acts=["finding.*"], secret=sealed("x"), created_by=of.mark("maker"),
+    )  # fmt: skip
+    delivery = Delivery.objects.create(
+        channel="webhook", endpoint=endpoint, act="ping", due_at=timezone.now(), state="dead",
+        error=of.mark("error"),
+    )  # fmt: skip
+    return {"pk": endpoint.pk, "delivery": delivery.pk}
+
+
+def _notification(of: Side) -> Arguments:
+    row = Notification.objects.create(
+        user=factories.user(), kind="activity", act="finding.comment", group="x", shown=True,
+        object_type="finding", object_id=of.finding.pk, object_text=of.mark("finding"), url="/",
+        unit=of.unit.pk, actor="x", at=timezone.now(),
+    )  # fmt: skip
+    return {"pk": row.pk}
+
+
 OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
     "audit": lambda of: {"pk": _event(of).pk},
     "history": lambda of: {"pk": _event(of).pk},
     "service": lambda of: {"slug": of.service.slug, "pk": of.service.pk},
+    "framework": lambda of: {"framework": "mas-feat"},
+    "service-framework": lambda of: {"slug": of.service.slug, "framework": "mas-feat"},
+    "coverage": lambda of: {"pk": _coverage(of).pk},
+    "statement": lambda of: {"pk": _statement(of).pk},
+    "statement-sign": lambda of: {
+        "slug": of.service.slug,
+        "framework": "mas-feat",
+        "requirement": "5",
+    },
+    "incident": lambda of: {"pk": _incident(of).pk, "move": "investigate"},
+    "webhook": _webhook,
+    "webhook-delivery-detail": lambda of: {"pk": _webhook(of)["delivery"]},
+    "notification": _notification,
     "version": lambda of: {"pk": of.version.pk},
     "deployment": lambda of: {"pk": of.deployment.pk},
     "deployment-start": lambda of: {"slug": of.service.slug},
@@ -89,8 +151,11 @@ OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
     "run-cancel": lambda of: {"pk": of.running.pk},
 }
 
-SHARED: Final = frozenset[str]()
+SHARED: Final = frozenset({"framework"})
 """Beginnings of names of routes whose objects belong to the whole organisation: no unit hides them."""
+
+PERSONAL: Final = frozenset({"notification"})
+"""Beginnings of names of routes whose objects belong to one person: nobody else's role opens them."""
 
 
 def objects_of(route: str) -> Callable[[Side], Arguments]:
@@ -98,6 +163,11 @@ def objects_of(route: str) -> Callable[[Side], Arguments]:
     bare = route.removeprefix("api-")
     fitting = [start for start in OBJECTS if bare == start or bare.startswith(f"{start}-")]
     return OBJECTS[max(fitting, key=len)] if fitting else lambda of: {}
+
+
+def is_personal(route: str) -> bool:
+    """Whether what the route names belongs to one person, who is not among those who try it."""
+    return any(route.removeprefix("api-").startswith(each) for each in PERSONAL)
 
 
 def is_shared(route: str) -> bool:

@@ -17,6 +17,7 @@ EVERYBODY: Final = frozenset(Role)
 WORKS: Final = frozenset({Role.ENGINEER, Role.RISK_OFFICER})
 ENGINEERS: Final = frozenset({Role.ENGINEER})
 OFFICERS: Final = frozenset({Role.RISK_OFFICER})
+SIGNERS: Final = frozenset({Role.RISK_OFFICER, Role.PRIVACY_OFFICER})
 APPROVERS: Final = frozenset({Role.APPROVER})
 ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
 ANYBODY: Final = None

@@ -50,6 +50,8 @@ class StatementSign(PermissionRequired, FormView):
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """The service must be visible, the requirement one that people answer."""
         require(request.user, self.act)
+        if (request.method or "").lower() not in self.http_method_names:
+            return self.http_method_not_allowed(request)
         self.framework = framework_or_404(str(kwargs["framework"]))
         requirement = self.framework.by_slug.get(str(kwargs["requirement"]))
         if requirement is None or not requirement.statement:
