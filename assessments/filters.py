@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from shield.common.filters import search_filter
+from shield.common.filters import AnyOf, search_filter
 from shield.records.choices import OutcomeChoice
 from shield.records.models import MeasurementRecord
 
@@ -17,10 +17,10 @@ class MeasurementFilter(django_filters.FilterSet):
     """Measurements of one run by text (check or slice), outcome and pillar."""
 
     q = search_filter("slice", "check_record__check_id", "check_record__title")
-    outcome = django_filters.MultipleChoiceFilter(
+    outcome = AnyOf(
         choices=OUTCOMES, label=_("Outcome"), method="filter_outcome"
     )
-    pillar = django_filters.MultipleChoiceFilter(
+    pillar = AnyOf(
         choices=[], label=_("Pillar"), field_name="check_record__pillar"
     )
 

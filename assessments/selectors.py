@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from shield.records.models import Run, RunLog
+from shield.records.selectors import runs_listed
 
 
 def runs() -> QuerySet[Run]:
     """Every run with its service and version, the newest first."""
-    return Run.objects.select_related("service", "version")
+    return runs_listed(show=("gate", "error"))
 
 
 def run_log(run: Run) -> QuerySet[RunLog]:

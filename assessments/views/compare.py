@@ -15,6 +15,7 @@ from shield.accounts.policy import visible
 from shield.evidence.difference import METHOD
 from shield.records.choices import RunState
 from shield.records.models import Run
+from shield.records.selectors import runs_listed
 
 MOST_ROWS = 200
 SHOW = (
@@ -35,7 +36,7 @@ class RunCompare(PermissionRequired, TemplateView):
         """Both runs, what they were made of, and the pairs of measurements."""
         context = super().get_context_data(**kwargs)
         before, after = (self._run(name) for name in ("before", "after"))
-        finished = Run.objects.filter(state=RunState.FINISHED).select_related("service", "version")
+        finished = runs_listed().filter(state=RunState.FINISHED)
         offered = visible(finished, self.request.user, "run.view")
         if services := {run.service_id for run in (before, after) if run is not None}:
             offered = offered.filter(service__in=services)

@@ -20,6 +20,7 @@ from shield.common.listing import ListPage, active_chips
 from shield.records.choices import RunState
 from shield.records.filters import RunFilter
 from shield.records.models import CheckRecord, MeasurementRecord, Run
+from shield.records.selectors import runs_listed
 from shield.reports.definitions import DEFINITIONS
 
 LOG_LINES = 200
@@ -48,7 +49,7 @@ class RunList(PermissionRequired, ListPage[Run]):
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Run]:
-        rows = Run.objects.select_related("service", "version").order_by("-queued_at")
+        rows = runs_listed().order_by("-queued_at")
         return visible(rows, self.request.user, "run.view")
 
     def export_row(self, item: Run) -> dict[str, object]:

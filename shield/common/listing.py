@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django_filters.views import FilterView
 from django_tables2 import RequestConfig, SingleTableMixin, Table
 
+from shield.common.counting import LimitedPaginator
 from shield.common.exports import export_response
 
 PAGE_SIZES = (25, 50, 100)
@@ -63,11 +64,11 @@ class ListPage(SingleTableMixin, FilterView, Generic[Row]):
 
     def get_table(self, **kwargs: object) -> Table:
         """The table, sorted and cut to a page of an offered size; an impossible page is the last."""
-        table = self.get_table_class()(data=self.get_table_data(), request=self.request, **kwargs)
+        table = self.get_table_class()(data=self.get_table_data(), **kwargs)
         RequestConfig(self.request, paginate=False).configure(table)
         wanted = self.request.GET.get("per_page", "")
         sizes = {str(size): size for size in PAGE_SIZES}
-        table.paginate(page=1, per_page=sizes.get(wanted, PAGE_SIZES[0]))
+        table.paginator = LimitedPaginator(table, sizes.get(wanted, PAGE_SIZES[0]))
         table.page = table.paginator.get_page(self.request.GET.get("page"))
         return table
 

@@ -6,10 +6,9 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from shield.common.filters import age_filter, search_filter
+from shield.common.filters import AnyOf, age_filter, search_filter, service_filter
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import Run
-from shield.registry.models import Service
 
 
 class RunFilter(django_filters.FilterSet):
@@ -21,14 +20,9 @@ class RunFilter(django_filters.FilterSet):
         "requested_by",
         exact=lambda text: Q(id__startswith=text.lower().replace("-", "")[:32]),
     )
-    state = django_filters.MultipleChoiceFilter(choices=RunState, label=_("State"))
-    outcome = django_filters.MultipleChoiceFilter(choices=OutcomeChoice, label=_("Outcome"))
-    service = django_filters.ModelMultipleChoiceFilter(
-        queryset=Service.objects.all(),
-        field_name="service__slug",
-        to_field_name="slug",
-        label=_("Service"),
-    )
+    state = AnyOf(choices=RunState, label=_("State"))
+    outcome = AnyOf(choices=OutcomeChoice, label=_("Outcome"))
+    service = service_filter()
     queued = age_filter("queued_at", _("Queued"))
 
     class Meta:

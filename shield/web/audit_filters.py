@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from shield.accounts.models import BusinessUnit
 from shield.accounts.policy import scope, visible
 from shield.audit.models import Event
-from shield.common.filters import age_filter, search_filter
+from shield.common.filters import AnyOf, age_filter, search_filter
 
 MOST_CHOICES = 300
 EVERYWHERE = "everywhere"
@@ -52,9 +52,9 @@ class EventFilter(django_filters.FilterSet):
     """Events by text, act, actor, object, business unit and time."""
 
     q = search_filter("object_text", "actor", "reason", exact=by_number)
-    act = django_filters.MultipleChoiceFilter(choices=[], label=_("Act"))
-    actor = django_filters.MultipleChoiceFilter(choices=[], label=_("Actor"))
-    object_type = django_filters.MultipleChoiceFilter(choices=[], label=_("Object"))
+    act = AnyOf(choices=[], label=_("Act"))
+    actor = AnyOf(choices=[], label=_("Actor"))
+    object_type = AnyOf(choices=[], label=_("Object"))
     unit = django_filters.ChoiceFilter(
         choices=[], label=_("Business unit"), empty_label=_("Every unit"), method="filter_unit"
     )

@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from shield.common.filters import search_filter
+from shield.common.filters import AnyOf, search_filter
 from shield.records.choices import OutcomeChoice
 from shield.registry.choices import Tier
 from shield.registry.models import Service
@@ -19,11 +19,9 @@ class ServiceFilter(django_filters.FilterSet):
     """Services by text, tier, last verdict and freshness of the evidence."""
 
     q = search_filter("name", "slug", "owner", "purpose")
-    tier = django_filters.MultipleChoiceFilter(choices=Tier, label=_("Tier"))
-    verdict = django_filters.MultipleChoiceFilter(
-        choices=VERDICTS, label=_("Last verdict"), method="filter_verdict"
-    )
-    freshness = django_filters.MultipleChoiceFilter(
+    tier = AnyOf(choices=Tier, label=_("Tier"))
+    verdict = AnyOf(choices=VERDICTS, label=_("Last verdict"), method="filter_verdict")
+    freshness = AnyOf(
         choices=[(key, badge.label) for key, badge in FRESHNESS.items()],
         label=_("Evidence"),
         field_name="freshness",

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from shield.common.counting import Total
 from shield.evidence.measurement import ALL_GROUPS
 from shield.evidence.sentence import number as plain_number
 
@@ -48,7 +49,9 @@ def num(value: float | None) -> str:
 
 
 def count(value: int | None) -> str:
-    """A whole number with thousands separators."""
+    """A whole number with thousands separators; "10,000+" when counting ended there."""
+    if isinstance(value, Total):
+        return str(value)
     return "–" if value is None else f"{value:,}"
 
 
@@ -57,9 +60,9 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def duration(seconds: float | None) -> str:
-    """Seconds as people say them: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
-    if seconds is None:
+def duration(seconds: float | str | None) -> str:
+    """Seconds as people say them: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min; what has none yet has "–"."""
+    if seconds is None or isinstance(seconds, str):  # a template's name for nothing is ""
         return "–"
     if seconds < 0.1:
         return f"{seconds * 1000:.0f} ms"

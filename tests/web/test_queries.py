@@ -21,8 +21,8 @@ MOST = {
     "run-detail": 14,
     "run-detail running": 14,
     "run-check": 10,
-    "run-compare chosen": 8,
-    "finding-list": 9,
+    "run-compare chosen": 9,
+    "finding-list": 11,
     "finding-detail": 12,
     "dataset-detail": 8,
     "audit-list of findings": 24,  # one query more for each other kind of object on the page

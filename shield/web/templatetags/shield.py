@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _lazy
 
 from shield.accounts.policy import may as policy_may
+from shield.common.filters import TypedValues
 from shield.evidence.measurement import Threshold
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
@@ -140,11 +141,18 @@ def due_status(finding: Finding) -> str:
 
 @register.simple_tag
 def filter_choices(field: BoundField) -> dict[str, object]:
-    """A filter as a menu: checkboxes where several values may hold, else radio buttons."""
-    several = isinstance(field.field, MultipleChoiceField | ModelMultipleChoiceField)
+    """A filter as a menu: checkboxes where several values may hold, else radio buttons.
+
+    Where there are too many values to offer, those in force and a box to type another into.
+    """
+    typed = isinstance(field.field, TypedValues)
+    several = typed or isinstance(field.field, MultipleChoiceField | ModelMultipleChoiceField)
     value = field.value()
     chosen = {str(item) for item in (value if isinstance(value, list | tuple) else [value]) if item}
-    offered = cast(Iterable[tuple[object, str]], cast(ChoiceField, field.field).choices)
+    offered = list(cast(Iterable[tuple[object, str]], cast(ChoiceField, field.field).choices))
+    if typed:
+        known = {str(key) for key, _ in offered}
+        offered += [(item, item) for item in sorted(chosen) if item not in known]
     choices = [
         {
             "value": str(key),
@@ -155,6 +163,7 @@ def filter_choices(field: BoundField) -> dict[str, object]:
     ]
     return {
         "type": "checkbox" if several else "radio",
+        "typed": typed,
         "active": len(chosen),
         "choices": choices,
     }

@@ -14,6 +14,7 @@ from django_filters import FilterSet
 
 from shield.accounts.pages import PermissionRequired
 from shield.accounts.policy import visible
+from shield.common.counting import count_rows
 from shield.findings.filters import FindingFilter
 from shield.findings.models import Finding
 from shield.records.filters import RunFilter
@@ -46,7 +47,7 @@ class Tile:
         filterset = self.filterset(QueryDict(self.query), queryset=rows, request=request)
         return {
             "tile": self,
-            "total": filterset.qs.count(),
+            "total": count_rows(filterset.qs),
             "url": f"{reverse(self.route)}?{self.query}",
         }
 

@@ -14,15 +14,16 @@ from shield.accounts.policy import visible
 from shield.common.listing import ListPage
 from shield.findings.choices import FindingState
 from shield.findings.tables import gravest_first
+from shield.records.selectors import runs_listed
 from shield.registry.models import Service
 from shield.web.filters import ServiceFilter
 from shield.web.forms import DeploymentForm
 from shield.web.selectors import (
     deployments_of,
-    findings_by_severity,
     recent_runs,
     service_history,
     services_overview,
+    severities_of,
 )
 from shield.web.tables import ServiceTable
 
@@ -46,12 +47,12 @@ class ServiceList(PermissionRequired, ListPage[Service]):
         return visible(services_overview(), self.request.user, "service.view")
 
     def get_table(self, **kwargs: object) -> Table:
-        """The page's rows with their counts and strips: two queries, whatever the page size."""
+        """The page's rows with their counts and strips: one query, whatever the page size."""
         table = super().get_table(**kwargs)
         services = [row.record for row in table.page.object_list]
-        counts, strips = findings_by_severity(services), recent_runs(services)
+        strips = recent_runs(services)
         for service in services:
-            service.severities = counts.get(service.pk, {})
+            service.severities = severities_of(service)
             service.strip = strips.get(service.pk, [])
         return table
 
@@ -84,18 +85,18 @@ class ServicePage(PermissionRequired, TemplateView):
             "service.view",
             slug=self.kwargs["slug"],
         )
-        versions = list(service.versions.all()[:50])
-        runs = list(service.runs.select_related("version").order_by("-queued_at")[:6])
+        versions = list(service.versions.defer("manifest")[:50])
+        runs = list(runs_listed().filter(service=service).order_by("-queued_at")[:6])
         active = service.findings.filter(state__in=FindingState.active())
         return super().get_context_data(**kwargs) | {
             "service": service,
-            "last_run": service.runs.filter(pk=vars(service)["last_run_id"]).first(),
+            "last_run": runs_listed().filter(pk=vars(service)["last_run_id"]).first(),
             "versions": versions,
             "deployments": deployments_of(service),
             "datasets": list(service.datasets.all()[:20]),
             "runs": runs,
             "strip": recent_runs([service], each=30).get(service.pk, []),
-            "severities": findings_by_severity([service]).get(service.pk, {}),
+            "severities": severities_of(service),
             "findings": list(gravest_first(active.select_related("assignee"))[:8]),
             "history": service_history(service, versions=versions),
             "deployment_form": kwargs.get("deployment_form") or DeploymentForm(versions=versions),
