@@ -314,3 +314,29 @@ def test_a_backup_of_sqlite_restores_into_postgresql_with_its_trail_intact(
     assert report.events >= 30
     assert events_seal(thorough=True).events > 0
     assert User.objects.get().username == "mira"
+
+
+def test_sealers_at_the_same_moment_seal_every_event_of_an_embedded_installation_once(
+    embedded: tuple[Path, Path],
+) -> None:
+    var, _ = embedded
+    more = "from tests.audit.support import drafts; from shield.audit.services import record_all; "
+    manage(var, "shell", "-v", "0", "-c", f"{more}record_all(drafts=drafts(3000))")
+    environment = {key: it for key, it in os.environ.items() if key != "SHIELD_DATABASE_URL"} | {
+        "SHIELD_VAR_DIR": str(var), "DJANGO_SETTINGS_MODULE": "shield.settings.local",
+    }  # fmt: skip
+    sealers = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", "seal_audit"],
+            cwd=django_settings.BASE_DIR,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    said = [sealer.communicate(timeout=120)[0] for sealer in sealers]
+    assert [sealer.returncode for sealer in sealers] == [0, 0, 0], said
+    sealed = [int(text.split()[0].replace(",", "")) for text in said]
+    assert sum(sealed) >= 3000
+    assert "is intact" in manage(var, "verify_audit")
