@@ -16,6 +16,12 @@ from django.utils import timezone
 
 from shield.accounts.choices import Role
 from shield.accounts.models import BusinessUnit
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+
+from shield.accounts.models import ApiToken, BusinessUnit, User
+from shield.accounts.sealing import seal
+from shield.accounts.services import token_create
 from shield.audit.models import Event
 from shield.audit.services import record
 from shield.findings.models import Finding
@@ -48,6 +54,7 @@ class Side:
     run: Run
     running: Run
     finding: Finding
+    person: User
 
     def mark(self, text: str) -> str:
         """A text by which this side's rows are known in any answer."""
@@ -68,7 +75,16 @@ def side(name: str) -> Side:
     finding = Finding.objects.filter(service=service).order_by("pk")[0]
     running = factories.run(version, state=RunState.RUNNING)
     return Side(
-        name, unit, service, version, deployment, version.datasets.get(), run, running, finding
+        name,
+        unit,
+        service,
+        version,
+        deployment,
+        version.datasets.get(),
+        run,
+        running,
+        finding,
+        factories.user(f"{name}-person", unit=unit),
     )
 
 
@@ -126,6 +142,10 @@ def _notification(of: Side) -> Arguments:
 OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
     "audit": lambda of: {"pk": _event(of).pk},
     "history": lambda of: {"pk": _event(of).pk},
+    "person": lambda of: {"pk": of.person.pk},
+    "person-token": lambda of: {"pk": _token(of.person).pk},
+    "grant": lambda of: {"pk": of.person.grants.get().pk},
+    "unit": lambda of: {"slug": of.unit.slug, "pk": of.unit.pk},
     "service": lambda of: {"slug": of.service.slug, "pk": of.service.pk},
     "framework": lambda of: {"framework": "mas-feat"},
     "service-framework": lambda of: {"slug": of.service.slug, "framework": "mas-feat"},
@@ -152,6 +172,38 @@ OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
 }
 
 SHARED: Final = frozenset({"framework"})
+PERSONAL: Final[dict[str, Callable[[User], Arguments]]] = {
+    "account-token": lambda of: {"pk": _token(of).pk},
+    "token": lambda of: {"pk": _token(of).pk},
+    "session": lambda of: {"pk": _session(of).pk},
+    "mfa_deactivate_totp": lambda of: _factor(of, "totp", secret="x") and {},
+    "mfa_view_recovery_codes": lambda of: _factor(of, "recovery_codes", seed="x") and {},
+    "mfa_remove_webauthn": lambda of: {"pk": _factor(of, "webauthn", name="phone").pk},
+}
+"""What belongs to a person, not to a unit: the own object is there, somebody else's is not."""
+
+
+def _token(of: User) -> ApiToken:
+    return token_create(user=of, name=f"{of.username} token", days=1, actor="")[0]
+
+
+def _session(of: User) -> UserSession:
+    return UserSession.objects.create(user=of, ip="192.0.2.1", session_key=f"{of.pk}-session")
+
+
+def _factor(of: User, kind: str, **data: str) -> Authenticator:
+    sealed = {key: seal(value) if key != "name" else value for key, value in data.items()}
+    return Authenticator.objects.create(user=of, type=kind, data=sealed | {"used_mask": 0})
+
+
+def personal(route: str) -> Callable[[User], Arguments] | None:
+    """The function for a route that names an own object of a person."""
+    bare = route.removeprefix("api-")
+    fitting = [start for start in PERSONAL if bare == start or bare.startswith(f"{start}-")]
+    return PERSONAL[max(fitting, key=len)] if fitting else None
+
+
+SHARED: Final = frozenset[str]()
 """Beginnings of names of routes whose objects belong to the whole organisation: no unit hides them."""
 
 PERSONAL: Final = frozenset({"notification"})

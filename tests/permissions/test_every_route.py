@@ -22,6 +22,15 @@ from shield.accounts.models import User
 from tests import factories
 from tests.api.test_permissions import EXPECTED
 from tests.permissions.objects import FOREIGN, Side, is_personal, is_shared, objects_of, side
+from tests.permissions.objects import (
+    FOREIGN,
+    Arguments,
+    Side,
+    is_shared,
+    objects_of,
+    personal,
+    side,
+)
 from tests.permissions.tables import Line, lines
 from tests.support.signing_in import sign_in
 from tests.web.test_routes import AWAY, PAGES
@@ -43,9 +52,8 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def address(line: Line, of: Side) -> tuple[str, bool]:
-    """The path for the side's object, and whether the path names one at all."""
-    known = objects_of(line.name)(of)
+def address(line: Line, known: Arguments) -> tuple[str, bool]:
+    """The path to an object, and whether the path names one at all."""
     needed = parameters(line.name)
     missing = needed - set(known)
     assert not missing, f"{line.name}: tests/permissions/objects.py does not say {missing}"
@@ -68,7 +76,9 @@ def ask(user: User, line: Line, path: str, query: str = "") -> tuple[int, str]:
     more = {"content_type": "application/json"} if line.api and line.method != "get" else {}
     with undone():
         response = getattr(client, line.method)(path + query, data={} if more else None, **more)
-        return (302 if line.name == "logout" else status_of(response)), text_of(response)
+        return (302 if line.name in ("logout", "account_logout") else status_of(response)), text_of(
+            response
+        )
 
 
 def status_of(response: HttpResponse) -> int:
@@ -90,9 +100,11 @@ def sides() -> tuple[Side, Side]:
 def test_a_route_lets_in_whom_the_table_says_where_the_table_says(
     line: Line, sides: tuple[Side, Side]
 ) -> None:
+    if personal(line.name):
+        return own_objects_only(line)
     own, foreign = sides
-    path, names_an_object = address(line, own)
-    there = address(line, foreign)[0]
+    path, names_an_object = address(line, objects_of(line.name)(own))
+    there = address(line, objects_of(line.name)(foreign))[0]
     for role in Role:
         local = factories.user(f"local-{role}", role=role, unit=own.unit)
         general = factories.user(f"general-{role}", role=role)
@@ -108,15 +120,34 @@ def test_a_route_lets_in_whom_the_table_says_where_the_table_says(
             assert FOREIGN not in text.replace(there.lower(), ""), role
 
 
+def own_objects_only(line: Line) -> None:
+    """What belongs to a person is there for that person alone, administrator or not."""
+    made = personal(line.name)
+    assert made is not None
+    stranger = factories.user(f"{FOREIGN}-stranger")
+    theirs = made(stranger)
+    for role in Role:
+        user = factories.user(f"some-{role}", role=role)
+        path, names_an_object = address(line, made(user))
+        status, text = ask(user, line, path)
+        assert status in (LET_IN if role in line.roles else {403, 404}), (role, status)
+        assert FOREIGN not in text
+        if names_an_object:
+            assert ask(user, line, address(line, theirs)[0])[0] == 404, role
+
+
 @pytest.mark.parametrize("name", [line.name for line in LINES if line.method == "get"])
 def test_no_export_of_a_list_carries_a_foreign_row(name: str, sides: tuple[Side, Side]) -> None:
     line = next(line for line in LINES if line.name == name and line.method == "get")
-    path, _ = address(line, sides[0])
     role = sorted(line.roles)[0]
     local = factories.user(f"local-{role}", role=role, unit=sides[0].unit)
+    made = personal(name)
+    known = made(local) if made else objects_of(name)(sides[0])
+    path, _ = address(line, known)
+    objects_of(name)(sides[1])
     for query in ("?export=csv", "?export=json", "?page_size=200&per_page=100"):
         status, text = ask(local, line, path, query)
-        assert status in LET_IN | {403}
+        assert status in LET_IN | ({403, 404} if is_personal(name) else {403})
         assert is_shared(name) or FOREIGN not in text, query
 
 
@@ -125,7 +156,12 @@ def test_whoever_sees_everything_meets_the_foreign_rows(
     name: str, sides: tuple[Side, Side]
 ) -> None:
     line = next(line for line in LINES if line.name == name and line.method == "get")
-    assert FOREIGN in ask(factories.user(role=Role.VIEWER), line, address(line, sides[0])[0])[1]
+    assert (
+        FOREIGN
+        in ask(
+            factories.user(role=Role.VIEWER), line, address(line, objects_of(name)(sides[0]))[0]
+        )[1]
+    )
 
 
 def test_every_line_has_a_role() -> None:
