@@ -9,6 +9,7 @@ from shield.common.api_views import Nothing
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("", include("shield.accounts.api.urls")),
     path("", include("shield.registry.api.urls")),
     path("", include("shield.uploads.api.urls")),
     path("", include("shield.audit.api.urls")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
 from django.urls import include, path
 
+from shield.admin import operators
+
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("admin/", operators.urls),
     path("", include("shield.web.urls")),
     path("", include("shield.accounts.urls")),
     path("", include("shield.registry.urls")),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("shield.frameworks.urls")),
     path("", include("shield.incidents.urls")),
     path("", include("shield.notify.urls")),
+    path("", include("shield.risk.urls")),
     path("", include("assessments.urls")),
     path("api/v1/", include("shield.api_urls")),
 ]

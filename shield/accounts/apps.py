@@ -8,5 +8,5 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Let the API's description know the token scheme (it registers itself when imported)."""
-        from shield.accounts import openapi  # noqa: F401  (models must be loaded before)
+        """Modules that register themselves when imported; models must be loaded before."""
+        from shield.accounts import openapi, receivers  # noqa: F401

@@ -14,6 +14,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from shield.accounts import events
+from shield.accounts.clients import client_address, is_within
 from shield.accounts.models import ApiToken, User
 
 SCHEME: Final = "Bearer"
@@ -27,7 +29,7 @@ def token_digest(token: str) -> str:
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Signs in by a token that is known, not revoked, not expired, and whose user is active.
+    """Signs in by a token that is known, not revoked, not expired, from where it may be used.
 
     All refusals read the same: nobody learns whether a token exists.
     """
@@ -42,9 +44,13 @@ class TokenAuthentication(BaseAuthentication):
         except UnicodeDecodeError:
             token = ""
         found = self._find(token)
+        address = client_address(request._request)
+        if found is not None and not is_within(address, found.networks):
+            events.token_refused(found, address)
+            found = None
         if found is None:
             raise AuthenticationFailed(_("This token is not valid."), code="token_invalid")
-        self._used(found)
+        self._used(found, address)
         found.user.token = found  # the policy narrows what this request may do
         return found.user, found
 
@@ -63,8 +69,8 @@ class TokenAuthentication(BaseAuthentication):
             return None
         return found
 
-    def _used(self, token: ApiToken) -> None:
+    def _used(self, token: ApiToken, address: str | None) -> None:
         now = timezone.now()
         ApiToken.objects.filter(
             Q(last_used_at=None) | Q(last_used_at__lt=now - USED_EVERY), pk=token.pk
-        ).update(last_used_at=now)
+        ).update(last_used_at=now, last_used_address=address)

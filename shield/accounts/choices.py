@@ -22,3 +22,10 @@ class TierLimit(models.TextChoices):
     MODERATE = "moderate", _("Up to moderate")
     HIGH = "high", _("Up to high")
     CRITICAL = "critical", _("Up to critical")
+
+
+class GrantSource(models.TextChoices):
+    """Who gave a grant: a person here, or the identity provider's groups."""
+
+    PERSON = "person", _("Given here")
+    PROVIDER = "provider", _("From the identity provider")

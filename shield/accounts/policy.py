@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -89,6 +90,9 @@ ACTS: Final[dict[str, frozenset[str]]] = {
     Role.ADMINISTRATOR: ADMINISTRATOR,
 }
 
+SELF: Final = frozenset({"account.own"})
+"""What everybody who is signed in may, also with no grant at all: look after the own account."""
+
 PUBLIC: Final = "public"
 """The act of what anybody may see without signing in (published schemas); never in `ACTS`."""
 
@@ -119,17 +123,33 @@ class Scope:
     def __bool__(self) -> bool:
         return self.everywhere or bool(self.units)
 
+    def within(self, unit: int) -> Scope:
+        """As much of it as lies in one unit."""
+        return Scope(False, frozenset({unit} if self.everywhere else {unit} & self.units))
+
 
 def scope(user: object, act: str) -> Scope:
     """Where `user` may do `act`. Anonymous and inactive users nowhere; superusers everywhere.
 
     A token that was made for less than its owner may narrows what is asked here.
     """
-    if not getattr(user, "is_active", False) or not getattr(user, "is_authenticated", False):
+    if not _is_in(user, act):
         return Scope(False, frozenset())
     token = getattr(user, "token", None)
-    if token is not None and not token.covers(act):
-        return Scope(False, frozenset())
+    held = _held(user, act)
+    return held if token is None or token.unit_id is None else held.within(token.unit_id)
+
+
+def _is_in(user: object, act: str) -> bool:
+    """Whether somebody is signed in and active, and came with no token made for less."""
+    if not getattr(user, "is_active", False) or not getattr(user, "is_authenticated", False):
+        return False
+    token = getattr(user, "token", None)
+    return token is None or bool(token.covers(act))
+
+
+def _held(user: object, act: str) -> Scope:
+    """What the person's own grants give, whatever the request came with."""
     if getattr(user, "is_superuser", False):
         return Scope(True, frozenset())
     held = _holding(user, act)
@@ -147,8 +167,12 @@ def may(user: object, act: str, of: object = None) -> bool:
     A grant with a limit of tier reaches no service above that tier.
     """
     where = scope(user, act)
+    if of is None and act in SELF:
+        return _is_in(user, act)
     if of is None or not where:
         return bool(where)
+    if not _token_reaches(user, of):
+        return False
     if getattr(user, "is_superuser", False):
         return True
     unit = unit_of(of)
@@ -166,6 +190,10 @@ def visible(queryset: QuerySet[Row], user: object, act: str) -> QuerySet[Row]:
     """
     path: str = queryset.model.unit_path  # type: ignore[attr-defined]
     where = scope(user, act)
+    service = getattr(getattr(user, "token", None), "service_key", None)
+    if service is not None and path:
+        to_service = service_path(queryset.model)
+        queryset = queryset.filter(**{to_service: service}) if to_service else queryset.none()
     if where.everywhere or (where and not path):
         return queryset
     if not where:
@@ -181,6 +209,30 @@ def unit_of(thing: object) -> int | None:
         return int(thing.pk)
     found: Any = thing.unit_id  # type: ignore[attr-defined]  # a thing without one is a bug
     return None if found is None else int(found)
+
+
+def service_path(model: type[Model]) -> str | None:
+    """The path of lookups from a model to its service; None when it belongs to none."""
+    if model._meta.label == "registry.Service":
+        return "pk"
+    path: str = model.unit_path  # type: ignore[attr-defined]
+    return path.removesuffix("__unit") if path.endswith("__unit") else None
+
+
+def _token_reaches(user: object, of: object) -> bool:
+    """Whether the request's token, if it came with one that is limited, reaches this thing."""
+    token = getattr(user, "token", None)
+    if token is None or not token.is_limited:
+        return True
+    if token.unit_id is not None and unit_of(of) != token.unit_id:
+        return False
+    if token.service_key is None:
+        return True
+    path = service_path(type(of)) if isinstance(of, Model) else None
+    if path is None:
+        return False
+    service: Any = of if path == "pk" else reduce(getattr, path.split("__"), of)
+    return bool(service.pk == token.service_key)
 
 
 def _holding(user: object, act: str) -> list[Grant]:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from shield.accounts.choices import Role
 from shield.accounts.models import BusinessUnit, Grant, User
-from shield.accounts.policy import ACTS, ALL_ACTS, EVERYWHERE, PUBLIC, READ, may, visible
+from shield.accounts.policy import ACTS, ALL_ACTS, EVERYWHERE, PUBLIC, READ, SELF, may, visible
 from shield.registry.models import Service
 from tests import factories
 
@@ -81,7 +81,7 @@ def test_nobody_may_anything_without_signing_in_or_when_inactive(act: str) -> No
     assert not may(person(Grant(role=OFFICER), is_active=False), act)
     assert not may(person(is_superuser=True, is_active=False), act)
     assert not may(None, act)
-    assert not may(person(), act)
+    assert may(person(), act) == (act in SELF)
 
 
 def test_unknown_roles_and_acts_are_refused() -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.support.pages import World, world
+from tests.support.signing_in import sign_in
 
 
 @pytest.fixture
@@ -16,5 +17,5 @@ def scene(db: None) -> World:
 @pytest.fixture
 def signed_in(client: Client, scene: World) -> Client:
     """The test client, signed in as the engineer of the scene."""
-    client.force_login(scene.user)
+    sign_in(client, scene.user)
     return client

@@ -7,6 +7,7 @@ methods that are not there, people who are not signed in, and the forms' protect
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -182,17 +183,14 @@ OWN = {
 ADMIN = [written for written, _ in ROUTES if written.startswith("admin/")]
 
 
+NOTHING = {"int": "0", "uuid": str(uuid.UUID(int=0)), "str": "x", "path": "1", "slug": "no-such"}
+
+
 def address(written: str) -> str:
     """A path that leads to the route, with values of nothing that exists."""
-    for kind, value in (("slug:slug", "no-such-service"), ("int:pk", "0"), ("str:kind", "json"),
-                        ("slug:framework", "mas-feat"), ("slug:requirement", "5"),
-                        ("slug:move", "close"), ("uuid:pk", str(uuid.UUID(int=0))), ("uuid:delivery", str(uuid.UUID(int=0))), ("str:check_id", "fairness.auc_gap"),
-                        ("str:uidb64", "Mg"), ("str:token", "x-y"), ("uuid:pk", str(uuid.UUID(int=0))), ("str:check_id", "fairness.auc_gap"),
-                        ("path:content_type_id", "1"), ("path:object_id", "1")):  # fmt: skip
-        written = written.replace(f"<{kind}>", value)
-    return "/" + written.replace("^(?P<app_label>auth|django_celery_beat)/$", "auth/").replace(
-        "(?P<url>.*)$", "anything"
-    )
+    written = re.sub(r"<(\w+):\w+>", lambda found: NOTHING[found[1]], written)
+    written = re.sub(r"\^\(\?P<app_label>(\w+)[^)]*\)/\$", r"\1/", written)
+    return "/" + written.replace("(?P<url>.*)$", "anything")
 
 
 def signed_in(role: Role | None, **facts: object) -> Client:

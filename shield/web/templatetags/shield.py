@@ -10,7 +10,13 @@ from typing import cast
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.forms import BoundField, ChoiceField, ModelMultipleChoiceField, MultipleChoiceField
+from django.forms import (
+    BoundField,
+    ChoiceField,
+    ModelMultipleChoiceField,
+    MultipleChoiceField,
+    Select,
+)
 from django.template.context import Context
 from django.utils import timezone
 from django.utils.html import format_html
@@ -20,7 +26,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from shield.accounts.policy import may as policy_may
 from shield.common.filters import TypedValues
 from shield.evidence.measurement import Threshold
-from shield.findings.choices import FindingState
+from shield.findings.choices import FindingState, reason_label
 from shield.findings.models import Finding
 from shield.records.choices import RunState
 from shield.records.models import MeasurementRecord, Run
@@ -29,6 +35,7 @@ from shield.web import values
 from shield.web.act_words import act_in_words
 from shield.web.badges import BADGES, Badge
 from shield.web.icons import ICONS
+from shield.web.marking import marked
 
 register = template.Library()
 
@@ -44,6 +51,8 @@ for written in (
     values.as_json,
 ):
     register.filter(written.__name__, written)
+register.filter("marked", marked)
+register.filter("reason_label", reason_label)
 for tag in (values.when, values.interval, values.limits, values.slice_label):
     register.simple_tag(tag)
 
@@ -126,6 +135,13 @@ def severity_icon(value: str) -> SafeString:
 
 
 @register.filter
+def control(field: BoundField) -> SafeString:
+    """The control of a form's field, dressed as the product's pages dress it."""
+    select = isinstance(field.field.widget, Select)
+    return field.as_widget(attrs={"class": "form-select" if select else "form-control"})
+
+
+@register.filter
 def get(mapping: Mapping[object, object], key: object) -> object:
     """`mapping[key]`, or None."""
     return mapping.get(key)
@@ -166,6 +182,22 @@ def filter_choices(field: BoundField) -> dict[str, object]:
         "typed": typed,
         "active": len(chosen),
         "choices": choices,
+    }
+
+
+def _typed_choices(field: BoundField) -> dict[str, object]:
+    given = field.value()
+    chosen = [str(each) for each in (given if isinstance(given, list | tuple) else []) if each]
+    offered = {str(key): label for key, label in cast(TypedValues, field.field).suggestions}
+    values = list(dict.fromkeys([*offered, *chosen]))
+    return {
+        "type": "checkbox",
+        "active": len(chosen),
+        "typed": True,
+        "choices": [
+            {"value": value, "label": offered.get(value, value), "checked": value in chosen}
+            for value in values
+        ],
     }
 
 
@@ -211,6 +243,21 @@ TIMELINE_ICONS = {
     "assigned": "user-check",
     "severity": "adjustments",
     "comment": "message",
+    "due": "clock",
+    "ticket": "link",
+    "ticket_removed": "x",
+    "acceptance_proposed": "help-circle",
+    "acceptance_approved": "thumb-up",
+    "acceptance_rejected": "circle-x",
+    "acceptance_withdrawn": "arrow-back-up",
+    "acceptance_expiring": "clock-exclamation",
+    "acceptance_expired": "clock-exclamation",
+    "worse": "alert-triangle",
+    "fp_proposed": "help-circle",
+    "fp_confirmed": "eye-off",
+    "fp_rejected": "circle-x",
+    "fp_withdrawn": "arrow-back-up",
+    "reopened": "arrow-back-up",
 }
 
 

@@ -1,0 +1,40 @@
+"""Which people somebody may look after, and which grants of theirs.
+
+An administrator of everything looks after everybody. An administrator of units sees whoever holds a role
+there, and whoever holds none anywhere yet; and switches off only people who work nowhere else.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from shield.accounts.models import Grant, User
+from shield.accounts.policy import EVERYWHERE, may, scope, visible
+
+ACT = "user.manage"
+
+
+def people(actor: User) -> QuerySet[User]:
+    """The people whom `actor` sees."""
+    where = scope(actor, ACT)
+    rows = User.objects.order_by("username")
+    if where.everywhere:
+        return rows
+    if not where:
+        return rows.none()
+    ours = Grant.objects.filter(unit__in=where.units).values("user")
+    return rows.filter(Q(pk__in=ours) | Q(grants=None, is_superuser=False))
+
+
+def grants(actor: User) -> QuerySet[Grant]:
+    """The grants that `actor` gives and takes."""
+    return visible(Grant.objects.select_related("user", "unit"), actor, ACT)
+
+
+def manages(actor: User, user: User) -> bool:
+    """Whether `actor` looks after the whole of this person's account."""
+    if may(actor, ACT, EVERYWHERE):
+        return True
+    held = user.grants.values_list("unit", flat=True)
+    where = scope(actor, ACT)
+    return bool(where) and not user.is_superuser and set(held) <= where.units

@@ -1,0 +1,43 @@
+"""How the list of people can be narrowed."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from shield.accounts.choices import Role
+from shield.accounts.models import BusinessUnit, User
+from shield.accounts.policy import visible
+from shield.common.filters import search_filter
+
+
+def units_of(request: object) -> QuerySet[BusinessUnit]:
+    """The units whose people the asking person looks after."""
+    return visible(BusinessUnit.objects.all(), getattr(request, "user", None), "user.manage")
+
+
+class PeopleFilter(django_filters.FilterSet):
+    """By name, role, unit, and whether they may sign in."""
+
+    q = search_filter("username", "email", "first_name", "last_name")
+    role = django_filters.MultipleChoiceFilter(
+        label=_("Role"), choices=Role.choices, field_name="grants__role", distinct=True
+    )
+    unit = django_filters.ModelMultipleChoiceFilter(
+        label=_("Business unit"), field_name="grants__unit", to_field_name="slug", distinct=True,
+        queryset=units_of,
+    )  # fmt: skip
+    state = django_filters.ChoiceFilter(
+        label=_("Account"),
+        choices=[("on", _("Active")), ("off", _("Switched off"))],
+        method="by_state",
+    )
+
+    class Meta:
+        model = User
+        fields = ("q", "role", "unit", "state")
+
+    def by_state(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        """Active or not."""
+        return queryset.filter(is_active=value == "on")
