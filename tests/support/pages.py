@@ -14,12 +14,14 @@ from shield.audit.services import events_seal, record, trail_verify
 from shield.evidence.measurement import Measurement
 from shield.findings.models import Finding
 from shield.findings.services import finding_comment, findings_update
+from shield.notify.models import Delivery
 from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Dataset, Service, Version
 from tests import factories
 from tests import sample_measurements as sample
+from tests.support.messages import messages
 
 PASSWORD = "correct horse"
 LONG = "Ünïcødé-" * 25  # 200 characters without a space
@@ -42,6 +44,7 @@ class World:
     dataset: Dataset
     event: Event
     erased: Dataset
+    delivery: Delivery
 
 
 def world(username: str = "mira") -> World:
@@ -71,6 +74,7 @@ def world(username: str = "mira") -> World:
         user=person, service=service, hostile=hostile, earlier=earlier, run=run, running=running,
         failed=failed, errored=errored, finding=Finding.objects.get(pk=finding.pk),
         dataset=run.datasets.get(), event=_trail(hostile), erased=_erased(failed.version),
+        delivery=messages(person, finding, BIDI),
     )  # fmt: skip
 
 
@@ -140,6 +144,17 @@ def pages(of: World) -> dict[str, str]:
         "dataset-detail": reverse("dataset-detail", args=[of.dataset.pk]),
         "dataset-detail erased": reverse("dataset-detail", args=[of.erased.pk]),
         "retention": reverse("retention"),
+        "notification-list": reverse("notification-list"),
+        "notification-list filtered": reverse("notification-list") + "?kind=critical&read=no",
+        "notification-preferences": reverse("notification-preferences"),
+        "unsubscribe": reverse("unsubscribe") + "?token=no-such",
+        "webhook-list": reverse("webhook-list"),
+        "webhook-new": reverse("webhook-new"),
+        "webhook-detail": of.delivery.endpoint.get_absolute_url(),
+        "webhook-change": reverse("webhook-change", args=[of.delivery.endpoint_id]),
+        "webhook-delivery": reverse(
+            "webhook-delivery", args=[of.delivery.endpoint_id, of.delivery.pk]
+        ),
         "audit-list": reverse("audit-list"),
         "audit-list of findings": reverse("audit-list") + "?object_type=finding",
         "audit-list filtered": reverse("audit-list") + "?act=service.change&when=7&q=evil",

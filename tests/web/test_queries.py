@@ -27,6 +27,11 @@ MOST = {
     "dataset-detail": 8,
     "audit-list of findings": 24,  # one query more for each other kind of object on the page
     "retention": 12,
+    "notification-list": 10,
+    "notification-preferences": 10,
+    "webhook-list": 9,
+    "webhook-detail": 12,
+    "webhook-delivery": 9,
     "audit-detail": 12,
     "audit-integrity": 14,
 }
