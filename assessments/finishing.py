@@ -17,15 +17,15 @@ from shield.evidence.gate import Gate, gate
 from shield.evidence.measurement import Measurement
 from shield.evidence.outcome import Outcome
 from shield.evidence.policy import Policy
-from shield.findings.choices import FindingState
 from shield.findings.identity import fingerprint
-from shield.findings.models import Finding
+from shield.findings.risks import accepted_risks
 from shield.findings.services import findings_update
 from shield.records.leases import Lease
 from shield.records.measurements import measurement_of
 from shield.records.models import CheckRecord, MeasurementRecord, Run
 from shield.records.services import run_finish
 from shield.registry.choices import ModelKind
+from shield.registry.manifest.checks import is_external
 
 _LIBRARIES: Mapping[str, tuple[str, ...]] = {
     ModelKind.ONNX: ("onnxruntime",),
@@ -51,6 +51,9 @@ def finish(
     measured what.
     """
     checks = list(CheckRecord.objects.filter(run=run).order_by("position"))
+    rows = list(
+        MeasurementRecord.objects.filter(check_record__run=run).select_related("check_record")
+    )
     summary = summarise(
         (check.pillar, Outcome(check.outcome) if check.outcome else None) for check in checks
     )
@@ -62,14 +65,14 @@ def finish(
         outcome=summary.outcome,
         pillars=summary.pillars,
         coverage=summary.coverage,
-        gate=_gate(run, task, checks).as_json(),
+        gate=run_gate(run, task, checks, rows).as_json(),
         warnings=found,
         reproducibility={
             "model_sha256": run.version.artefact_sha256,
             "data_sha256": dict(run.datasets.order_by("role").values_list("role", "sha256")),
             "policy_sha256": run.policy_sha256,
             "seed": run.seed,
-            "packages": _packages(run.version.kind),
+            "packages": packages(run.version.kind),
             "isolation": dict(isolation),
             "duration_s": duration_s,
         },
@@ -78,18 +81,22 @@ def finish(
     return finished
 
 
-def _gate(run: Run, task: Task, checks: Sequence[CheckRecord]) -> Gate:
-    """The gate, with the rules that apply to this kind of target: no rule for regression can be
-    unmet by a binary service."""
+def run_gate(
+    run: Run, task: Task, checks: Sequence[CheckRecord], rows: Sequence[MeasurementRecord]
+) -> Gate:
+    """The gate, with the rules that apply to this kind of target and this kind of run: no rule for
+    regression can be unmet by a binary service, and none for what another tool pushes by a run.
+
+    `rows` know their check record; nothing needs to be saved.
+    """
     policy = Policy.from_json(run.policy)
     known = REGISTRY.all()
     rules = {
         check: rule
         for check, rule in policy.rules.items()
-        if check not in known or task in known[check].tasks
+        if (task in known[check].tasks if check in known else not is_external(check))
     }
     versions = {check.check_id: check.check_version for check in checks}
-    rows = MeasurementRecord.objects.filter(check_record__run=run).select_related("check_record")
 
     def identity(measurement: Measurement) -> str:
         return fingerprint(
@@ -99,17 +106,19 @@ def _gate(run: Run, task: Task, checks: Sequence[CheckRecord]) -> Gate:
             slice=measurement.slice,
         )
 
-    accepted = Finding.objects.filter(service_id=run.service_id, state=FindingState.ACCEPTED)
+    failed = {
+        identity(measurement_of(row)): row for row in rows if row.outcome == Outcome.FAIL.value
+    }
     return gate(
         [measurement_of(row) for row in rows],
         replace(policy, rules=rules),
-        frozenset(accepted.values_list("fingerprint", flat=True)),
+        accepted_risks(service=run.service, failed=failed) if run.service.pk else {},
         fingerprint=identity,
     )
 
 
 @cache
-def _packages(kind: str) -> dict[str, str]:
+def packages(kind: str) -> dict[str, str]:
     """The versions of what computed the numbers."""
     names = ("numpy", "scipy", "pyarrow", *_LIBRARIES.get(kind, ()))
     return {"python": platform.python_version()} | {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,15 +25,41 @@ _EXITS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedRisk:
+    """An acceptance that covers a failure: what a reader of the gate's answer must know of it.
+
+    `finding` is the label that people say, `expires_at` an ISO 8601 time in UTC.
+    """
+
+    finding: str
+    fingerprint: str
+    expires_at: str
+    approver: str
+    reason: str
+
+    def as_json(self) -> dict[str, str]:
+        """The form that the result document has."""
+        return {
+            "finding": self.finding,
+            "fingerprint": self.fingerprint,
+            "expires_at": self.expires_at,
+            "approver": self.approver,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """The answer: pass, fail, inconclusive, or error when there was nothing to answer from.
 
-    `accepted` lists the fingerprints of the failures that an active acceptance covers.
+    `accepted` lists the fingerprints of the failures that an active acceptance covers;
+    `accepted_risks` says the same with who accepted them, why and until when.
     """
 
     outcome: Outcome
     fail_on: Severity
     accepted: tuple[str, ...] = ()
+    accepted_risks: tuple[AcceptedRisk, ...] = ()
 
     @property
     def exit(self) -> int:
@@ -47,6 +73,7 @@ class Gate:
             "exit": self.exit,
             "fail_on": self.fail_on.value,
             "accepted": list(self.accepted),
+            "accepted_risks": [risk.as_json() for risk in self.accepted_risks],
         }
 
 
@@ -58,7 +85,7 @@ def slice_fingerprint(measurement: Measurement) -> str:
 def gate(
     measurements: Iterable[Measurement],
     policy: Policy,
-    accepted: Collection[str] = (),
+    accepted: Collection[str] | Mapping[str, AcceptedRisk] = (),
     *,
     fingerprint: Callable[[Measurement], str] = slice_fingerprint,
 ) -> Gate:
@@ -66,7 +93,7 @@ def gate(
 
     * error, when not a single value was measured: nothing measured is never a pass;
     * fail, when a failed measurement of severity ≥ `fail_on` is not covered by `accepted`, the
-      fingerprints with an active acceptance;
+      fingerprints with an active acceptance (as a mapping it also says what to tell of each);
     * inconclusive, when none fails but a check that the policy requires is inconclusive, in error
       or unmeasured; an accepted failure counts as decided;
     * pass otherwise.
@@ -82,7 +109,9 @@ def gate(
         outcome = Outcome.PASS
     else:
         outcome = Outcome.INCONCLUSIVE
-    return Gate(outcome, policy.fail_on, tuple(sorted(covered)))
+    known = accepted if isinstance(accepted, Mapping) else {}
+    risks = tuple(known[each] for each in sorted(covered) if each in known)
+    return Gate(outcome, policy.fail_on, tuple(sorted(covered)), risks)
 
 
 def _is_grave(measurement: Measurement, fail_on: Severity) -> bool:

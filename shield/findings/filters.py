@@ -1,4 +1,4 @@
-"""What a list of findings can be narrowed by; the home page counts with the same filters."""
+"""What lists of findings and acceptances can be narrowed by; the home page counts with the same."""
 
 from __future__ import annotations
 
@@ -10,15 +10,53 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from shield.accounts.models import User
-from shield.common.filters import age_filter, search_filter
-from shield.findings.choices import FindingState
-from shield.findings.models import Finding
+from shield.accounts.models import BusinessUnit
+from shield.accounts.policy import visible
+from shield.common.filters import TypedFilter, age_filter, search_filter, service_filter
+from shield.findings.choices import (
+    AcceptanceReason,
+    AcceptanceStatus,
+    FindingState,
+    Pending,
+    SlaState,
+    Treatment,
+)
+from shield.findings.clocks import sla_query
+from shield.findings.models import Acceptance, Finding
+from shield.findings.selectors import EXPIRING, acceptances_to_decide
 from shield.records.choices import SeverityChoice
-from shield.registry.models import Service
+from shield.registry.choices import Tier
 
 SHOW = [("active", _("Active")), ("done", _("Done")), ("all", _("All"))]
-CLOCK = [("overdue", _("Overdue")), ("week", _("Due within 7 days"))]
+CLOCK = [
+    ("week", _("Due within 7 days")),
+    *((s.value, s.label) for s in SlaState if s != "due_soon"),
+]
+UNTIL = [
+    ("7", _("Within 7 days")),
+    ("30", _("Within 30 days")),
+    ("90", _("Within 90 days")),
+]
+PILLARS = [
+    (name, name.capitalize())
+    for name in (
+        "fairness", "robustness", "explainability", "privacy", "security", "performance", "ekyc",
+        "monitoring",
+    )
+]  # fmt: skip
+OWNERS = [
+    ("me", _("Me")),
+    ("nobody", _("Nobody")),
+    ("inactive", _("Somebody who has left")),
+]
+TABS = [
+    ("mine", _("Waiting for me")),
+    ("proposed", _("Proposed")),
+    ("active", _("Active")),
+    ("expiring", _("Ending soon")),
+    ("ended", _("Over")),
+    ("", _("All")),
+]
 
 
 def by_label(text: str) -> Q:
@@ -27,24 +65,55 @@ def by_label(text: str) -> Q:
     return Q(pk=int(match[1])) if match else Q(pk__in=[])
 
 
+def by_owner(value: str, user: object) -> Q:
+    """`me`, `nobody`, `inactive`, or a user name (with @ where one of them is called so)."""
+    if value == "nobody":
+        return Q(assignee=None)
+    if value == "inactive":
+        return Q(assignee__is_active=False)
+    if value == "me":
+        return Q(assignee=getattr(user, "pk", None) or 0)
+    return Q(assignee__username=value.removeprefix("@"))
+
+
+def by_check(value: str, user: object) -> Q:
+    """A check's id, or the beginning of it."""
+    return Q(check_id=value) | Q(check_id__istartswith=value)
+
+
+def units_of(request: object) -> QuerySet[BusinessUnit]:
+    """The business units whose findings the person may see."""
+    rows = BusinessUnit.objects.order_by("name")
+    return visible(rows, getattr(request, "user", None), "finding.view")
+
+
 class FindingFilter(django_filters.FilterSet):
-    """Findings by text, severity, state, service, pillar, owner and clock."""
+    """Findings by text, severity, state, clock, unit, service, tier, check, owner and decision."""
 
     q = search_filter("title", "check_id", "service__name", "slice", exact=by_label)
     severity = django_filters.MultipleChoiceFilter(choices=SeverityChoice, label=_("Severity"))
     state = django_filters.MultipleChoiceFilter(choices=FindingState, label=_("State"))
-    service = django_filters.ModelMultipleChoiceFilter(
-        queryset=Service.objects.all(),
-        field_name="service__slug",
-        to_field_name="slug",
-        label=_("Service"),
-    )
-    owner = django_filters.ChoiceFilter(
-        choices=[], label=_("Owner"), empty_label=_("Anybody"), method="filter_owner"
-    )
     clock = django_filters.ChoiceFilter(
         choices=CLOCK, label=_("Due"), empty_label=_("Any time"), method="filter_clock"
     )
+    owner = TypedFilter(by_owner, label=_("Owner"), suggestions=OWNERS)
+    service = service_filter()
+    unit = django_filters.ModelMultipleChoiceFilter(
+        queryset=units_of, field_name="service__unit__slug", to_field_name="slug", label=_("Unit")
+    )
+    tier = django_filters.MultipleChoiceFilter(
+        choices=Tier, field_name="service__tier", label=_("Tier")
+    )
+    pillar = django_filters.MultipleChoiceFilter(choices=PILLARS, label=_("Pillar"))
+    check = TypedFilter(by_check, label=_("Check"))
+    pending = django_filters.MultipleChoiceFilter(choices=Pending, label=_("Waits for"))
+    until = django_filters.ChoiceFilter(
+        choices=UNTIL, label=_("Accepted until"), empty_label=_("Any time"), method="filter_until"
+    )
+    regressed = django_filters.ChoiceFilter(
+        choices=[("yes", _("Came back")), ("no", _("Never came back"))],
+        label=_("Regressed"), empty_label=_("Either"), method="filter_regressed",
+    )  # fmt: skip
     opened = age_filter("opened_at", _("Opened"))
     show = django_filters.ChoiceFilter(choices=SHOW, label=_("Show"), method="filter_show")
 
@@ -52,31 +121,20 @@ class FindingFilter(django_filters.FilterSet):
         model = Finding
         fields: list[str] = []
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        people = User.objects.filter(finding__isnull=False).distinct().order_by("username")
-        self.filters["owner"].extra["choices"] = [
-            ("me", _("Me")),
-            ("nobody", _("Nobody")),
-            *((f"@{name}", name) for name in people.values_list("username", flat=True)),
-        ]
-
-    def filter_owner(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """`me`, `nobody` or `@username`."""
-        if value == "nobody":
-            return queryset.filter(assignee=None)
-        if value == "me":
-            user = getattr(self.request, "user", None)
-            return queryset.filter(assignee=user.pk if user else None)
-        return queryset.filter(assignee__username=value[1:])
-
     def filter_clock(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Active findings whose due date has passed, or comes within a week."""
-        now = timezone.now()
-        running = queryset.filter(state__in=FindingState.active())
-        if value == "overdue":
-            return running.filter(due_at__lt=now)
-        return running.filter(due_at__gte=now, due_at__lt=now + timedelta(days=7))
+        """By where the clock stands."""
+        return queryset.filter(sla_query("due_soon" if value == "week" else value))
+
+    def filter_until(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Accepted findings whose acceptance ends within so many days."""
+        last = timezone.now() + timedelta(days=int(value))
+        return queryset.filter(state=FindingState.ACCEPTED, accepted_until__lte=last)
+
+    def filter_regressed(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Those that were resolved once and failed again, or the others."""
+        return (
+            queryset.filter(regressions__gt=0) if value == "yes" else queryset.filter(regressions=0)
+        )
 
     def filter_show(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Those that ask for work, those that do not, or all."""
@@ -85,3 +143,39 @@ class FindingFilter(django_filters.FilterSet):
             "active": queryset.filter(active),
             "done": queryset.exclude(active),
         }.get(value, queryset)
+
+
+class AcceptanceFilter(django_filters.FilterSet):
+    """Acceptances by text, where they stand, treatment, reason, unit and service."""
+
+    q = search_filter("finding__title", "reason", "finding__service__name")
+    treatment = django_filters.MultipleChoiceFilter(choices=Treatment, label=_("Treatment"))
+    category = django_filters.MultipleChoiceFilter(choices=AcceptanceReason, label=_("Reason"))
+    severity = django_filters.MultipleChoiceFilter(choices=SeverityChoice, label=_("Severity"))
+    unit = django_filters.ModelMultipleChoiceFilter(
+        queryset=units_of,
+        field_name="finding__service__unit__slug",
+        to_field_name="slug",
+        label=_("Unit"),
+    )
+    service = service_filter("finding__service")
+    show = django_filters.ChoiceFilter(
+        choices=[tab for tab in TABS if tab[0]], label=_("Show"), method="filter_show"
+    )
+
+    class Meta:
+        model = Acceptance
+        fields: list[str] = []
+
+    def filter_show(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """One of the tabs."""
+        if value == "mine":
+            return acceptances_to_decide(queryset, getattr(self.request, "user", None))
+        active = queryset.filter(status=AcceptanceStatus.ACTIVE, expires_at__gt=timezone.now())
+        return {
+            "proposed": queryset.filter(status=AcceptanceStatus.PROPOSED),
+            "active": active,
+            "expiring": active.filter(expires_at__lte=timezone.now() + EXPIRING),
+            "ended": queryset.filter(ended_at__isnull=False)
+            | queryset.filter(status=AcceptanceStatus.REJECTED),
+        }[value]

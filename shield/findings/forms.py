@@ -1,33 +1,176 @@
-"""Forms on the page of a finding."""
+"""Forms on the pages of findings and acceptances."""
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 from django import forms
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shield.accounts.models import User
+from shield.findings.choices import (
+    AcceptanceReason,
+    DueReason,
+    FalsePositiveReason,
+    ReleaseReason,
+    ReopenReason,
+    SeverityReason,
+    StartReason,
+    Treatment,
+)
+from shield.findings.proposals import Terms
+from shield.findings.texts import LONGEST
+from shield.records.choices import SeverityChoice
 
 
-class CommentForm(forms.Form):
-    """A comment on the timeline."""
+class Styled(forms.Form):
+    """A form whose fields look as all others."""
 
-    text = forms.CharField(
-        label=_("Comment"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        for field in self.fields.values():
+            kind = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+            field.widget.attrs.setdefault("class", kind)
+
+
+class ActForm(Styled):
+    """Carries the state of the finding that the page showed: a second writer is told so."""
+
+    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+
+def words(
+    label: Promise, *, required: bool = True, rows: int = 3, help_text: Promise | str = ""
+) -> forms.CharField:
+    """A field for some sentences."""
+    return forms.CharField(
+        label=label,  # type: ignore[arg-type]  # the stubs have a name of their own for lazy text
+        required=required,
+        max_length=LONGEST,
+        help_text=help_text,  # type: ignore[arg-type]
+        widget=forms.Textarea(attrs={"rows": rows}),
     )
 
 
-class AssignForm(forms.Form):
-    """Who works on it."""
+def end_of_day(day: datetime) -> datetime:
+    """The last moment of a day in UTC: a date that a person chooses is a whole day."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+
+
+class CommentForm(Styled):
+    """A comment on the timeline."""
+
+    text = words(_("Comment"))
+
+
+class AssignForm(ActForm):
+    """Who works on it; a user name, so that the form does not list everybody."""
 
     assignee = forms.ModelChoiceField(
         label=_("Owner"),
-        queryset=User.objects.filter(is_active=True).order_by("username"),
+        queryset=User.objects.filter(is_active=True),
+        to_field_name="username",
         required=False,
-        empty_label=_("Nobody"),
+        widget=forms.TextInput,
+        error_messages={"invalid_choice": _("There is no active account of this name.")},
     )
 
 
-class StartForm(forms.Form):
+class StartForm(ActForm):
     """Begin to work, with a word about how."""
 
-    note = forms.CharField(label=_("Plan"), max_length=500, required=False)
+    category = forms.ChoiceField(label=_("What will you do?"), choices=StartReason)
+    note = words(_("Plan"), required=False)
+
+
+class ReleaseForm(ActForm):
+    """Stop working."""
+
+    category = forms.ChoiceField(label=_("Why do you stop?"), choices=ReleaseReason)
+    note = words(_("Comment"), required=False)
+
+
+class ReopenForm(ActForm):
+    """Take a false positive back."""
+
+    category = forms.ChoiceField(label=_("Why is it open again?"), choices=ReopenReason)
+    note = words(_("Comment"))
+
+
+class SeverityForm(ActForm):
+    """Another severity than the policy's."""
+
+    severity = forms.ChoiceField(label=_("Severity"), choices=SeverityChoice)
+    category = forms.ChoiceField(label=_("Reason"), choices=SeverityReason)
+    note = words(_("Comment"))
+
+
+class DueForm(ActForm):
+    """Another due date."""
+
+    due_at = forms.DateField(label=_("Due on"), widget=forms.DateInput(attrs={"type": "date"}))
+    category = forms.ChoiceField(label=_("Reason"), choices=DueReason)
+    note = words(_("Comment"))
+
+
+class TicketForm(Styled):
+    """A link to a ticket elsewhere."""
+
+    url = forms.CharField(
+        label=_("Address"), max_length=500, widget=forms.URLInput(attrs={"placeholder": "https://"})
+    )
+    title = forms.CharField(label=_("Name"), max_length=200, required=False)
+
+
+class AcceptanceForm(ActForm):
+    """The terms on which a risk would be accepted."""
+
+    treatment = forms.ChoiceField(label=_("What happens to the risk?"), choices=Treatment)
+    category = forms.ChoiceField(label=_("Reason"), choices=AcceptanceReason)
+    reason = words(_("Why is this acceptable?"))
+    controls = words(
+        _("Compensating controls"),
+        required=False,
+        help_text=_("What limits the harm while the failure stays."),
+    )
+    expires_at = forms.DateField(
+        label=_("Ends on"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("At most 180 days from now. Then the finding is open again."),
+    )
+    mitigate_by = forms.DateField(
+        label=_("Mitigated by"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Only for a mitigation: the day by which the repair is in place."),
+    )
+
+    def terms(self) -> Terms:
+        """What was entered, for the service."""
+        data = self.cleaned_data
+        return Terms(
+            treatment=data["treatment"],
+            category=data["category"],
+            reason=data["reason"],
+            controls=data["controls"],
+            expires_at=end_of_day(data["expires_at"]),
+            mitigate_by=data["mitigate_by"],
+        )
+
+
+class FalsePositiveForm(ActForm):
+    """Why a failure is none."""
+
+    category = forms.ChoiceField(label=_("What is wrong?"), choices=FalsePositiveReason)
+    reason = words(_("Why is this not a failure?"))
+    evidence = words(
+        _("Evidence"), help_text=_("What a second person can look at to see that you are right.")
+    )
+
+
+class DecisionForm(ActForm):
+    """Words of the person who decides."""
+
+    note = words(_("Comment"))

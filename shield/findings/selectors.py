@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from shield.accounts.policy import ACTS, TIERS, visible
 from shield.evidence.outcome import Severity
-from shield.findings.choices import FindingState, TimelineAct
-from shield.findings.models import Finding
+from shield.findings.choices import AcceptanceStatus, FindingState, TimelineAct
+from shield.findings.models import Acceptance, FalsePositive, Finding
 from shield.records.models import Run
 from shield.registry.models import Service
+
+EXPIRING: Final = timedelta(days=30)
+"""An acceptance that ends within this is "ending soon" in lists."""
 
 
 def findings_all() -> QuerySet[Finding]:
@@ -72,3 +77,55 @@ def counts_by_service() -> dict[int, dict[Severity, int]]:
         of_service = counts.setdefault(row["service_id"], dict.fromkeys(Severity, 0))
         of_service[Severity(row["severity"])] = row["count"]
     return counts
+
+
+def acceptances_all() -> QuerySet[Acceptance]:
+    """Every acceptance with what a list shows: what ends first comes first."""
+    related = ("finding__service__unit", "finding__assignee", "proposer", "decider")
+    return Acceptance.objects.select_related(*related).order_by("expires_at", "id")
+
+
+def false_positives_all() -> QuerySet[FalsePositive]:
+    """Every claim with what a list shows, the newest first."""
+    related = ("finding__service__unit", "finding__assignee", "proposer", "decider")
+    return FalsePositive.objects.select_related(*related)
+
+
+def acceptances_to_decide(rows: QuerySet[Acceptance], user: object) -> QuerySet[Acceptance]:
+    """Those that wait for this person: in a unit and tier of theirs, and proposed by another."""
+    act = "acceptance.decide"
+    waiting = visible(rows, user, act).filter(status=AcceptanceStatus.PROPOSED)
+    waiting = waiting.exclude(proposer=getattr(user, "pk", None) or 0)
+    if getattr(user, "is_superuser", False):
+        return waiting
+    reach = Q(pk__in=[])
+    for grant in getattr(user, "grant_list", ()):
+        if act not in ACTS.get(grant.role, frozenset()):
+            continue
+        within = Q() if grant.unit_id is None else Q(finding__service__unit=grant.unit_id)
+        limit = TIERS.index(grant.tier_limit) + 1 if grant.tier_limit else len(TIERS)
+        reach |= within & Q(finding__service__tier__in=TIERS[:limit])
+    return waiting.filter(reach)
+
+
+def acceptance_counts(user: object) -> dict[str, int]:
+    """How many acceptances each tab of their list has, as far as `user` may see."""
+    now = timezone.now()
+    active = Q(status=AcceptanceStatus.ACTIVE, expires_at__gt=now)
+    seen = visible(Acceptance.objects.order_by(), user, "finding.view")
+    totals = seen.aggregate(
+        proposed=Count("pk", filter=Q(status=AcceptanceStatus.PROPOSED)),
+        active=Count("pk", filter=active),
+        expiring=Count("pk", filter=active & Q(expires_at__lte=now + EXPIRING)),
+        ended=Count("pk", filter=Q(ended_at__isnull=False) | Q(status=AcceptanceStatus.REJECTED)),
+        all=Count("pk"),
+    )
+    return totals | {"": totals["all"], "mine": acceptances_to_decide(seen, user).count()}
+
+
+def acceptances_expiring(user: object, *, start: datetime, end: datetime) -> QuerySet[Acceptance]:
+    """Active acceptances that end in [start, end), as far as `user` may see: for a calendar."""
+    rows = acceptances_all().filter(
+        status=AcceptanceStatus.ACTIVE, expires_at__gte=start, expires_at__lt=end
+    )
+    return visible(rows, user, "finding.view")

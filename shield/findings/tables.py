@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import django_tables2 as tables
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shield.common.columns import template_column
-from shield.findings.models import Finding
-from shield.records.choices import SeverityChoice
-
-SEVERITY_RANK = Case(
-    *(When(severity=value, then=Value(rank)) for rank, value in enumerate(SeverityChoice.values))
-)
-"""0 critical … 4 info: the order of severities everywhere."""
+from shield.findings.models import Acceptance, Finding
+from shield.records.choices import SEVERITY_RANK
 
 
 class FindingTable(tables.Table):
     """One row a finding: how grave, what, where, whose, by when."""
 
+    chosen = template_column(
+        "{% include 'findings/cells/chosen.html' %}",
+        label=_("Choose"),
+        orderable=False,
+        css="cell-choose",
+    )
     severity = template_column("{% badge 'severity' record.severity %}", label=_("Severity"))
     title = template_column(
         "{% include 'findings/cells/title.html' %}", label=_("Finding"), css="cell-lead"
@@ -28,7 +29,7 @@ class FindingTable(tables.Table):
         label=_("Service"),
         order_by=("service__name",),
     )
-    state = template_column("{% badge 'finding_state' record.state %}", label=_("State"))
+    state = template_column("{% include 'findings/cells/state.html' %}", label=_("State"))
     assignee = template_column(
         "{% include 'findings/cells/owner.html' %}",
         label=_("Owner"),
@@ -46,8 +47,14 @@ class FindingTable(tables.Table):
 
     def order_severity(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
         """By gravity, not by the alphabet; descending means gravest first."""
-        rank = SEVERITY_RANK.asc() if is_descending else SEVERITY_RANK.desc()
-        return queryset.order_by(rank, "due_at", "id"), True
+        if is_descending:
+            return gravest_first(queryset), True
+        return queryset.order_by("-severity_rank", "-due_at", "-id"), True
+
+    def order_state(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
+        """By state, and within one by due date, as an index has them."""
+        sign = "-" if is_descending else ""
+        return queryset.order_by(f"{sign}state", f"{sign}due_at", f"{sign}id"), True
 
     def order_title(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
         """By the stable id, which is what the column starts with."""
@@ -56,4 +63,34 @@ class FindingTable(tables.Table):
 
 def gravest_first(findings: QuerySet[Finding]) -> QuerySet[Finding]:
     """The order of a list that nobody has sorted."""
-    return findings.order_by(SEVERITY_RANK, "due_at", "id")
+    return findings.order_by("severity_rank", "due_at", "id")
+
+
+class AcceptanceTable(tables.Table):
+    """One row an acceptance: what risk, who asked and decided, until when."""
+
+    status = template_column("{% badge 'acceptance' record.status %}", label=_("Status"))
+    finding = template_column(
+        "{% include 'findings/cells/acceptance.html' %}",
+        label=_("Risk"),
+        css="cell-lead",
+        order_by=("finding",),
+    )
+    severity = template_column(
+        "{% badge 'severity' record.severity %}", label=_("Severity"), orderable=False
+    )
+    service = template_column(
+        "<a href='{{ record.finding.service.get_absolute_url }}'>"
+        "<bdi>{{ record.finding.service.name }}</bdi></a>",
+        label=_("Service"),
+        order_by=("finding__service__name",),
+    )
+    proposer = template_column(
+        "{% include 'findings/cells/who.html' %}", label=_("Proposed by"), order_by=("proposed_at",)
+    )
+    expires_at = template_column("{% include 'findings/cells/until.html' %}", label=_("Until"))
+
+    class Meta:
+        model = Acceptance
+        fields = ()
+        empty_text = ""

@@ -53,7 +53,7 @@ def verdict_text(document: Document, *, width: int = WIDTH) -> str:
         _without_value(document, "error", "In error", width),
         _without_value(document, "skipped", "Skipped", width),
         _warnings(document, width),
-        _gate(document),
+        _gate(document, width),
     ]
     return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
 
@@ -211,13 +211,19 @@ def _warnings(document: Document, width: int) -> Iterator[str]:
         yield f"  … and {len(found) - WARNINGS} more"
 
 
-def _gate(document: Document) -> Iterator[str]:
+def _gate(document: Document, width: int) -> Iterator[str]:
     gate = document["gate"]
     if {"fail", "inconclusive"} & {each["outcome"] for each in document["measurements"]}:
         yield "Every number, sentence and chart: --html F, --pdf F or --json F"
     yield f"Gate {_GATES[gate['outcome']]} (fails on {gate['fail_on']} or graver), exit {gate['exit']}"
     if gate["accepted"]:
         yield f"  failures covered by an acceptance: {len(gate['accepted'])}"
+    for risk in gate.get("accepted_risks", ()):
+        text = (
+            f"{risk['finding']} until {risk['expires_at'][:10]},"
+            f" accepted by {risk['approver']}: {risk['reason']}"
+        )
+        yield from _wrapped(text, width, "  - ", "    ")
 
 
 def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The result as JUnit XML, in the form that Jenkins, GitLab and GitHub read.
 
-One suite per pillar, one case per judged or unmeasured slice. JUnit has no word for
-"inconclusive": such a case is `skipped` with its reason, because it neither passed nor failed.
+One suite per pillar, one case per judged or unmeasured slice. JUnit has no word for "inconclusive" nor
+for "accepted": such a case is `skipped` with its reason, because it neither passed nor counts.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from shield.findings.identity import fingerprint
 from shield.findings.wording import slice_text
 
 # Characters that XML 1.0 cannot carry; labels come from data, so they may hold anything.
@@ -66,7 +67,32 @@ def _cases(document: Mapping[str, Any], check: Item) -> list[ET.Element]:
         return [_whole(check, len(items))]
     # The time of a check is that of its first case: the schema has no time for a group of cases.
     times = [check["duration_s"] or 0.0] + [0.0] * (len(judged) - 1)
-    return [_case(check, item, time) for item, time in zip(judged, times, strict=True)]
+    return [
+        _case(check, item, time, _accepted(document, check, item))
+        for item, time in zip(judged, times, strict=True)
+    ]
+
+
+def _accepted(document: Mapping[str, Any], check: Item, item: Item) -> str:
+    """Who accepted this failure until when; "" for one that nobody did."""
+    gate = document["gate"]
+    if item["outcome"] != "fail" or not gate.get("accepted"):
+        return ""
+    identity = fingerprint(
+        service=document["service"],
+        check=check["check"],
+        version=check["version"],
+        slice=item["slice"],
+    )
+    if identity not in gate["accepted"]:
+        return ""
+    for risk in gate.get("accepted_risks", ()):
+        if risk["fingerprint"] == identity:
+            return (
+                f"Accepted risk {risk['finding']}, until {risk['expires_at']},"
+                f" by {risk['approver']}: {risk['reason']}"
+            )
+    return "Accepted risk"
 
 
 def _whole(check: Item, measured: int) -> ET.Element:
@@ -82,10 +108,12 @@ def _whole(check: Item, measured: int) -> ET.Element:
     return case
 
 
-def _case(check: Item, item: Item, time: float) -> ET.Element:
+def _case(check: Item, item: Item, time: float, accepted: str) -> ET.Element:
     case = _bare(check, slice_text(item["slice"]), time)
     sentence = item["sentence"] or item["reason"] or ""
-    if item["outcome"] == "fail":
+    if accepted:  # the gate does not count it, so it must not turn the build red here either
+        ET.SubElement(case, "skipped").text = _text(f"{accepted}. {sentence}")
+    elif item["outcome"] == "fail":
         _child(case, "failure", sentence, item["severity"] or "fail")
     elif item["outcome"] == "error":
         _child(case, "error", item["reason"] or sentence, "error")

@@ -8,7 +8,7 @@ removes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -19,7 +19,7 @@ from shield.findings.selectors import findings_of_run
 from shield.findings.wording import finding_title
 from shield.records.models import CheckRecord, MeasurementRecord, Run
 
-VOLATILE: Final = frozenset({"run", "duration_s"})
+VOLATILE: Final = frozenset({"run", "duration_s", "accepted_risks"})
 VOLATILE_OF_FINDINGS: Final = frozenset({"id", "state"})
 
 Document = dict[str, Any]
@@ -27,7 +27,20 @@ Document = dict[str, Any]
 
 def result_document(run: Run) -> Document:
     """The run as result version 1: numbers unrounded, an infinite end of an interval as null."""
-    checks = list(run.checks.prefetch_related("measurements").order_by("position"))
+    checks = [
+        (check, list(check.measurements.all()))
+        for check in run.checks.prefetch_related("measurements").order_by("position")
+    ]
+    return document(run=run, checks=checks, findings=findings_of_run(run))
+
+
+def document(
+    *,
+    run: Run,
+    checks: Sequence[tuple[CheckRecord, Sequence[MeasurementRecord]]],
+    findings: Iterable[Finding],
+) -> Document:
+    """The same from rows that need not be in the database: what a dry run measured."""
     return {
         "shield": 1,
         "service": run.service.slug,
@@ -36,13 +49,11 @@ def result_document(run: Run) -> Document:
         "outcome": run.outcome,
         "pillars": run.pillars,
         "coverage": run.coverage,
-        "measurements": [
-            _measurement(check, item) for check in checks for item in check.measurements.all()
-        ],
-        "checks": [_check(check) for check in checks],
+        "measurements": [_measurement(check, item) for check, items in checks for item in items],
+        "checks": [_check(check) for check, _ in checks],
         "gate": run.gate,
         "warnings": run.warnings,
-        "findings": _findings(run, checks),
+        "findings": _findings(run, checks, findings),
         "reproducibility": run.reproducibility,
     }
 
@@ -86,16 +97,20 @@ def _check(check: CheckRecord) -> Document:
     }
 
 
-def _findings(run: Run, checks: list[CheckRecord]) -> list[Document]:
+def _findings(
+    run: Run,
+    checks: Sequence[tuple[CheckRecord, Sequence[MeasurementRecord]]],
+    findings: Iterable[Finding],
+) -> list[Document]:
     """The failed measurements as findings, in the order of the measurements.
 
     Severity and title are those of this run; what people changed later stays in the register.
     """
-    known = {finding.fingerprint: finding for finding in findings_of_run(run)}
+    known = {finding.fingerprint: finding for finding in findings}
     return [
         _finding(check, item, known[identity])
-        for check in checks
-        for item in check.measurements.all()
+        for check, items in checks
+        for item in items
         if (identity := _identity(run, check, item)) in known
     ]
 

@@ -137,10 +137,20 @@ def _result(
             {
                 "kind": "external",
                 "status": "accepted",
-                "justification": "An active risk acceptance covers this finding.",
+                "justification": _justification(document["gate"], identity),
             }
         ]
     return result
+
+
+def _justification(gate: Mapping[str, Any], identity: str) -> str:
+    for risk in gate.get("accepted_risks", ()):
+        if risk["fingerprint"] == identity:
+            return (
+                f"{risk['finding']}: risk accepted by {risk['approver']} until"
+                f" {risk['expires_at']}. {risk['reason']}"
+            )
+    return "An active risk acceptance covers this finding."
 
 
 def _title(item: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shield.evidence.gate import gate, slice_fingerprint
+from shield.evidence.gate import AcceptedRisk, gate, slice_fingerprint
 from shield.evidence.judgement import judge
 from shield.evidence.measurement import Interval, Measurement, Threshold, unmeasured
 from shield.evidence.outcome import Outcome, Severity
@@ -73,8 +73,23 @@ def test_the_identity_of_a_failure_is_the_callers() -> None:
         "exit": 0,
         "fail_on": "high",
         "accepted": ["me"],
+        "accepted_risks": [],
     }
 
 
 def test_a_descriptive_value_alone_passes_when_nothing_is_required() -> None:
     assert gate([Measurement("a.d", 0.3, Interval(0.2, 0.4))], policy()).exit == 0
+
+
+def test_accepted_risks_are_told_with_approver_reason_and_end() -> None:
+    risk = AcceptedRisk("FND-1", "me", "2027-01-31T23:59:59Z", "ann", "Other controls: x")
+    answer = gate([FAILED], policy(), {"me": risk, "other": risk}, fingerprint=lambda _: "me")
+    assert answer.as_json()["accepted_risks"] == [
+        {
+            "finding": "FND-1",
+            "fingerprint": "me",
+            "expires_at": "2027-01-31T23:59:59Z",
+            "approver": "ann",
+            "reason": "Other controls: x",
+        }
+    ]

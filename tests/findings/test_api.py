@@ -111,12 +111,18 @@ def test_an_empty_comment_is_refused(engineer, run):
     assert post(engineer, factories.finding(run), "comment", {"text": " "}).status_code == 400
 
 
-def test_assigning_and_releasing(engineer, run):
+def test_taking_and_giving_back(engineer, run):
     finding = factories.finding(run)
-    factories.user("ann")
-    assert post(engineer, finding, "assign", {"assignee": "ann"}).json()["assignee"] == "ann"
+    assert post(engineer, finding, "claim", {}).json()["assignee"] == "some-engineer"
     assert post(engineer, finding, "assign", {"assignee": None}).json()["assignee"] is None
     assert post(engineer, finding, "assign", {"assignee": "nobody-here"}).status_code == 400
+
+
+def test_assigning_others_is_triage(engineer, run):
+    finding = factories.finding(run)
+    factories.user("ann")
+    assert post(engineer, finding, "assign", {"assignee": "ann"}).status_code == 403
+    assert Finding.objects.get().assignee is None
 
 
 def test_starting_moves_the_state_once(engineer, run):

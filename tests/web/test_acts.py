@@ -31,25 +31,47 @@ def test_an_empty_comment_is_refused_with_a_word(signed_in: Client, scene: World
     assert scene.finding.timeline.count() == before
 
 
-def test_assigning_makes_somebody_the_owner_and_nobody_again(
+def test_taking_a_finding_makes_me_the_owner_and_giving_it_back_nobody(
     signed_in: Client, scene: World
 ) -> None:
-    other = factories.user("dan", role=Role.RISK_OFFICER)
-    url = reverse("finding-assign", args=[scene.finding.pk])
-    signed_in.post(url, {"assignee": other.pk})
+    url = reverse("finding-claim", args=[scene.finding.pk])
+    signed_in.post(url)
     scene.finding.refresh_from_db()
-    assert scene.finding.assignee == other
-    signed_in.post(url, {"assignee": ""})
+    assert scene.finding.assignee == scene.user
+    signed_in.post(url)
     scene.finding.refresh_from_db()
     assert scene.finding.assignee is None
 
 
+def test_a_risk_officer_assigns_others_by_name(client: Client, scene: World) -> None:
+    client.force_login(factories.user("dan", role=Role.RISK_OFFICER))
+    url = reverse("finding-assign", args=[scene.finding.pk])
+    client.post(url, {"assignee": scene.user.username})
+    scene.finding.refresh_from_db()
+    assert scene.finding.assignee == scene.user
+    html = client.post(url, {"assignee": "nobody-here"}, follow=True).content.decode()
+    assert "There is no active account of this name." in html
+
+
+def test_the_second_of_two_forms_of_one_state_is_a_conflict_that_names_the_first(
+    signed_in: Client, scene: World
+) -> None:
+    seen = scene.finding.seen_token
+    url = reverse("finding-start", args=[scene.finding.pk])
+    signed_in.post(reverse("finding-claim", args=[scene.finding.pk]), {"seen": seen})
+    late = signed_in.post(url, {"category": "data", "note": "", "seen": seen})
+    assert late.status_code == 409
+    html = late.content.decode()
+    assert "finding_changed" in html
+    assert f"Assigned, by {scene.user.username}" in html
+
+
 def test_starting_work_changes_the_state_once(signed_in: Client, scene: World) -> None:
     url = reverse("finding-start", args=[scene.finding.pk])
-    signed_in.post(url, {"note": "retrain"})
+    signed_in.post(url, {"category": "retrain", "note": "retrain"})
     scene.finding.refresh_from_db()
     assert scene.finding.state == FindingState.IN_PROGRESS
-    again = signed_in.post(url, {"note": ""})
+    again = signed_in.post(url, {"category": "retrain", "note": ""})
     assert again.status_code == 409
     assert "finding_transition" in again.content.decode()
 

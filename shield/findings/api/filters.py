@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 
 from shield.common.api_filters import MomentFilter
 from shield.common.filters import search_filter
-from shield.findings.choices import FindingState
-from shield.findings.models import Finding
+from shield.findings.choices import (
+    AcceptanceReason,
+    AcceptanceStatus,
+    FalsePositiveReason,
+    FalsePositiveStatus,
+    FindingState,
+    Pending,
+    SlaState,
+    Treatment,
+)
+from shield.findings.clocks import sla_query
+from shield.findings.models import Acceptance, FalsePositive, Finding
+from shield.findings.selectors import acceptances_to_decide
 from shield.records.choices import SeverityChoice
+from shield.registry.choices import Tier
+
+Row = TypeVar("Row", bound=Model)
 
 
 class FindingFilter(filters.FilterSet):
-    """By service, check, pillar, state, severity, owner, clock and words."""
+    """By unit, service, tier, check, pillar, state, severity, owner, clock, decision and words."""
 
     search = search_filter("title", "check_id", "service__name")
     service = filters.CharFilter(field_name="service__slug")
@@ -28,6 +44,13 @@ class FindingFilter(filters.FilterSet):
     overdue = filters.BooleanFilter(method="past_due")
     due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
     run = filters.UUIDFilter(field_name="last_run")
+    unit = filters.CharFilter(field_name="service__unit__slug")
+    tier = filters.MultipleChoiceFilter(choices=Tier.choices, field_name="service__tier")
+    pending = filters.MultipleChoiceFilter(choices=Pending.choices)
+    sla = filters.ChoiceFilter(choices=SlaState.choices, method="by_clock")
+    accepted_before = MomentFilter(field_name="accepted_until", lookup_expr="lt")
+    regressed = filters.BooleanFilter(method="came_back")
+    assignee_inactive = filters.BooleanFilter(method="has_left")
 
     class Meta:
         model = Finding
@@ -44,3 +67,75 @@ class FindingFilter(filters.FilterSet):
         """Active findings past their due date, or all others."""
         late = {"state__in": FindingState.active(), "due_at__lt": timezone.now()}
         return queryset.filter(**late) if value else queryset.exclude(**late)
+
+    def by_clock(self, queryset: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
+        """Where the clock stands."""
+        return queryset.filter(sla_query(value))
+
+    def came_back(self, queryset: QuerySet[Finding], name: str, value: bool) -> QuerySet[Finding]:
+        """Resolved once and failed again, or never."""
+        return queryset.filter(regressions__gt=0) if value else queryset.filter(regressions=0)
+
+    def has_left(self, queryset: QuerySet[Finding], name: str, value: bool) -> QuerySet[Finding]:
+        """Owned by somebody whose account is switched off, or not."""
+        return (
+            queryset.filter(assignee__is_active=False)
+            if value
+            else queryset.exclude(assignee__is_active=False)
+        )
+
+
+class AcceptanceFilter(filters.FilterSet):
+    """By status, terms, service, unit and dates; `to_decide`: what waits for the sender."""
+
+    status = filters.MultipleChoiceFilter(choices=AcceptanceStatus.choices)
+    treatment = filters.MultipleChoiceFilter(choices=Treatment.choices)
+    category = filters.MultipleChoiceFilter(choices=AcceptanceReason.choices)
+    finding = filters.NumberFilter(method="of_finding")
+    service = filters.CharFilter(field_name="finding__service__slug")
+    unit = filters.CharFilter(field_name="finding__service__unit__slug")
+    expires_before = MomentFilter(field_name="expires_at", lookup_expr="lt")
+    expires_after = MomentFilter(field_name="expires_at", lookup_expr="gte")
+    to_decide = filters.BooleanFilter(method="waits_for_me")
+
+    class Meta:
+        model = Acceptance
+        fields = ()
+
+    def of_finding(
+        self, queryset: QuerySet[Acceptance], name: str, value: object
+    ) -> QuerySet[Acceptance]:
+        """The decisions about one finding."""
+        return of_finding(queryset, value)
+
+    def waits_for_me(
+        self, queryset: QuerySet[Acceptance], name: str, value: bool
+    ) -> QuerySet[Acceptance]:
+        """What the sender may decide now; false narrows nothing."""
+        return acceptances_to_decide(queryset, self.request.user) if value else queryset
+
+
+class FalsePositiveFilter(filters.FilterSet):
+    """By status, reason, service and unit."""
+
+    status = filters.MultipleChoiceFilter(choices=FalsePositiveStatus.choices)
+    category = filters.MultipleChoiceFilter(choices=FalsePositiveReason.choices)
+    finding = filters.NumberFilter(method="of_finding")
+    service = filters.CharFilter(field_name="finding__service__slug")
+    unit = filters.CharFilter(field_name="finding__service__unit__slug")
+
+    class Meta:
+        model = FalsePositive
+        fields = ()
+
+    def of_finding(
+        self, queryset: QuerySet[FalsePositive], name: str, value: object
+    ) -> QuerySet[FalsePositive]:
+        """The claims about one finding."""
+        return of_finding(queryset, value)
+
+
+def of_finding(queryset: QuerySet[Row], value: object) -> QuerySet[Row]:
+    """Rows of the finding with this number; none for what is no number of a row."""
+    number = int(value)  # type: ignore[call-overload]
+    return queryset.filter(finding=number) if 0 < number < 2**63 else queryset.none()

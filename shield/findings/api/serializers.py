@@ -6,9 +6,10 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from shield.accounts.models import User
-from shield.findings.choices import FindingState
-from shield.findings.models import Finding, TimelineEntry
+from shield.findings.choices import FindingState, SlaState
+from shield.findings.clocks import sla_state
+from shield.findings.models import Acceptance, Clock, FalsePositive, Finding, Ticket, TimelineEntry
+from shield.findings.transitions import Move, offers
 from shield.records.models import MeasurementRecord
 
 
@@ -55,6 +56,7 @@ class FindingSerializer(serializers.ModelSerializer):
     slice = serializers.DictField(child=serializers.CharField(), read_only=True)
     assignee = serializers.SlugRelatedField(slug_field="username", read_only=True)
     overdue = serializers.SerializerMethodField(help_text="active and past its due date")
+    sla = serializers.SerializerMethodField(help_text="where the clock stands")
     measurement = MeasuredSerializer(read_only=True)
 
     class Meta:
@@ -70,13 +72,19 @@ class FindingSerializer(serializers.ModelSerializer):
             "slice",
             "title",
             "state",
+            "pending",
             "severity",
             "policy_severity",
+            "severity_overridden",
             "assignee",
             "opened_at",
             "due_at",
+            "sla_due_at",
             "overdue",
+            "sla",
             "resolved_at",
+            "accepted_until",
+            "regressions",
             "first_run",
             "last_run",
             "proof",
@@ -90,41 +98,116 @@ class FindingSerializer(serializers.ModelSerializer):
         """Only what is still active can be late."""
         return finding.state in FindingState.active() and finding.due_at < timezone.now()
 
+    @extend_schema_field(serializers.ChoiceField(choices=SlaState.choices))
+    def get_sla(self, finding: Finding) -> str:
+        """On time, due soon, overdue, met, missed, or covered by a decision."""
+        return sla_state(finding).value
+
 
 class TimelineSerializer(serializers.ModelSerializer):
     """One thing that happened to a finding."""
 
     class Meta:
         model = TimelineEntry
-        fields = ("at", "actor", "act", "from_state", "to_state", "run", "note")
+        fields = (
+            "at",
+            "actor",
+            "act",
+            "from_state",
+            "to_state",
+            "run",
+            "acceptance",
+            "reason",
+            "note",
+        )
+        read_only_fields = fields
+
+
+class TicketSerializer(serializers.ModelSerializer):
+    """A link to where else the work is tracked."""
+
+    class Meta:
+        model = Ticket
+        fields = ("id", "url", "title", "added_at", "added_by")
+        read_only_fields = fields
+
+
+class ClockSerializer(serializers.ModelSerializer):
+    """One running of the clock: from opening or regression to proof."""
+
+    class Meta:
+        model = Clock
+        fields = (
+            "severity", "started_at", "sla_due_at", "due_at", "decided_at", "stopped_at", "result",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class DecisionSerializer(serializers.ModelSerializer):
+    """What acceptances and false positives share."""
+
+    label = serializers.CharField(read_only=True)
+    finding_label = serializers.CharField(source="finding.label", read_only=True)
+    service = serializers.CharField(source="finding.service.slug", read_only=True)
+    unit = serializers.CharField(source="finding.service.unit.slug", read_only=True)
+    proposer = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    decider = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    interval = serializers.SerializerMethodField(help_text="[low, high]; null: infinite")
+
+    FIELDS = (
+        "id", "label", "finding", "finding_label", "service", "unit", "status", "category", "reason",
+        "proposer", "proposed_at", "decider", "decided_at", "decision_note", "run", "value",
+        "interval", "severity", "ended_at", "ended_by", "ended_because", "end_note",
+    )  # fmt: skip
+
+    @extend_schema_field(serializers.ListField(child=serializers.FloatField(allow_null=True)))
+    def get_interval(self, item: Acceptance | FalsePositive) -> list[float | None]:
+        """Both ends."""
+        return [item.low, item.high]
+
+
+class AcceptanceSerializer(DecisionSerializer):
+    """A time-limited decision of a second person to live with a finding."""
+
+    class Meta:
+        model = Acceptance
+        fields = (*DecisionSerializer.FIELDS, "treatment", "controls", "mitigate_by", "expires_at")
+        read_only_fields = fields
+
+
+class FalsePositiveSerializer(DecisionSerializer):
+    """The claim of one person, confirmed by another, that a failure is none."""
+
+    class Meta:
+        model = FalsePositive
+        fields = (*DecisionSerializer.FIELDS, "evidence")
         read_only_fields = fields
 
 
 class FindingDetailSerializer(FindingSerializer):
-    """A finding with its history, oldest first."""
+    """A finding with its history, oldest first, its clocks, tickets, and what one may do with it."""
 
     timeline = TimelineSerializer(many=True, read_only=True)
+    clocks = ClockSerializer(many=True, read_only=True)
+    tickets = serializers.SerializerMethodField(help_text="links to where else it is tracked")
+    moves = serializers.SerializerMethodField(
+        help_text="what the sender may do now, by state and grants"
+    )
 
     class Meta(FindingSerializer.Meta):
-        fields = (*FindingSerializer.Meta.fields, "timeline")  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment]
+            *FindingSerializer.Meta.fields, "timeline", "clocks", "tickets", "moves",
+        )  # fmt: skip
         read_only_fields = fields  # type: ignore[assignment]
 
+    @extend_schema_field(TicketSerializer(many=True))
+    def get_tickets(self, finding: Finding) -> list[dict[str, object]]:
+        """Those that are linked now."""
+        linked = [ticket for ticket in finding.tickets.all() if ticket.removed_at is None]
+        return list(TicketSerializer(linked, many=True).data)
 
-class CommentSerializer(serializers.Serializer):
-    """What somebody has to say."""
-
-    text = serializers.CharField(max_length=10_000)
-
-
-class StartSerializer(serializers.Serializer):
-    """The beginning of the work."""
-
-    note = serializers.CharField(max_length=2_000, required=False, default="", allow_blank=True)
-
-
-class AssignSerializer(serializers.Serializer):
-    """Who is responsible; null for nobody."""
-
-    assignee = serializers.SlugRelatedField(
-        slug_field="username", queryset=User.objects.filter(is_active=True), allow_null=True
-    )
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_moves(self, finding: Finding) -> list[str]:
+        """Names of moves."""
+        user = self.context["request"].user
+        return [move.name.lower() for move in Move if offers(user, move, finding)]
