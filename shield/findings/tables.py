@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from shield.common.columns import template_column
 from shield.findings.models import Acceptance, Finding
-from shield.records.choices import SEVERITY_RANK
 
 
 class FindingTable(tables.Table):
