@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django_filters import rest_framework as filters
 
+from assessments.models import Submission
 from shield.common.api_filters import MomentFilter
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import Run
@@ -22,3 +23,16 @@ class RunFilter(filters.FilterSet):
     class Meta:
         model = Run
         fields = ("service", "version", "state", "outcome", "queued_after", "queued_before")
+
+
+class SubmissionFilter(filters.FilterSet):
+    """By service, version, dry run, commit and time."""
+
+    service = filters.CharFilter(field_name="service_slug")
+    version = filters.CharFilter(field_name="version_label")
+    commit = filters.CharFilter(field_name="source__commit")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+
+    class Meta:
+        model = Submission
+        fields = ("service", "version", "dry_run", "commit", "created_after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from django.db import transaction
@@ -18,6 +18,9 @@ from shield.registry.models import Dataset, Service, Version
 from shield.registry.owners import owner_link
 from shield.sandbox.contract import Description, TableDescription
 
+Guard = Callable[[Service], None]
+"""Raises when the actor may not register this service, whose row may be a new one."""
+
 
 def service_register(
     *,
@@ -26,6 +29,7 @@ def service_register(
     group_rules: Mapping[str, object],
     actor: str,
     seen: Mapping[Path, Fingerprint] | None = None,
+    guard: Guard | None = None,
 ) -> Version:
     """The version that `manifest` names, with its service, artefact and datasets.
 
@@ -33,7 +37,9 @@ def service_register(
     artefact updates the version, with its history. `group_rules` are kept from the first time that
     a column is seen. The service's tier is only ever raised here; lowering it is a decision
     (`service_update`). Files are stored first; then everything is one transaction. `seen` are the
-    fingerprints of the files from before they were described.
+    fingerprints of the files from before they were described. `guard` is asked inside the transaction
+    whether this may be done to the service, or to the unit that a new one is to belong to; it raises
+    when not.
 
     Raises Conflict when the label already names other bytes, the service is retired, or a file has
     changed since it was described.
@@ -47,10 +53,10 @@ def service_register(
     tables = {role: keep(table.file) for role, table in manifest.data.tables.items()}
     artefact = keep(manifest.model.file) if manifest.model.file else tables["test"]
     with transaction.atomic():
-        service = _service(manifest, group_rules, actor)
+        service = _service(manifest, group_rules, actor, guard)
         known = Version.objects.filter(service=service, label=manifest.model.version).first()
         if known is not None:
-            _refuse_other_bytes(known, manifest, artefact)
+            refuse_other_bytes(known, kind=manifest.model.kind, sha256=artefact.sha256)
         datasets = [
             _dataset(
                 service,
@@ -67,7 +73,7 @@ def service_register(
         return _version_create(service, manifest, artefact, datasets, actor)
 
 
-def _frozen(new: Mapping[str, object], old: Mapping[str, object]) -> dict[str, object]:
+def frozen_rules(new: Mapping[str, object], old: Mapping[str, object]) -> dict[str, object]:
     """What is frozen stays; a column or intersection that is seen for the first time is added."""
     merged = {**new, **old}
     for part in ("columns", "intersections"):
@@ -77,7 +83,9 @@ def _frozen(new: Mapping[str, object], old: Mapping[str, object]) -> dict[str, o
     return merged
 
 
-def _service(manifest: Manifest, group_rules: Mapping[str, object], actor: str) -> Service:
+def _service(
+    manifest: Manifest, group_rules: Mapping[str, object], actor: str, guard: Guard | None
+) -> Service:
     """The service's row, locked; created or brought up to the manifest."""
     section = manifest.service
     facts: dict[str, object] = {fact: getattr(section, fact) for fact in FACTS}
@@ -86,22 +94,33 @@ def _service(manifest: Manifest, group_rules: Mapping[str, object], actor: str) 
         slug=section.id,
         defaults={**facts, "group_rules": dict(group_rules), "unit": _unit(section.unit)},
     )
+    if guard is not None:
+        guard(service)
     if created:
         owner_link(service)
         after = {**facts, "unit": service.unit.slug, "group_rules": group_rules}
         event(actor, "service.register", service, after=after)
         return service
     service = Service.objects.select_for_update().get(pk=service.pk)
+    refuse_retired(service)
+    facts["tier"] = tier_kept(section.tier, service.tier)
+    change(service, {**facts, "group_rules": frozen_rules(group_rules, service.group_rules)}, actor)
+    return service
+
+
+def refuse_retired(service: Service) -> None:
+    """Raise Conflict for a service that was taken out of use."""
     if service.retired_at is not None:
         raise Conflict(
             "service.retired",
             f"The service {service.slug} is retired.",
             "Restore it first, or register the model under another service.id.",
         )
-    if _rank(section.tier) < _rank(service.tier):
-        facts["tier"] = service.tier
-    change(service, {**facts, "group_rules": _frozen(group_rules, service.group_rules)}, actor)
-    return service
+
+
+def tier_kept(wanted: str, kept: str) -> str:
+    """The higher of the manifest's tier and the registry's: lowering one is a decision."""
+    return kept if _rank(wanted) < _rank(kept) else wanted
 
 
 def _unit(slug: str | None) -> BusinessUnit:
@@ -123,14 +142,14 @@ def _rank(tier: str) -> int:
     return Tier.values.index(tier)
 
 
-def _refuse_other_bytes(version: Version, manifest: Manifest, artefact: files.Kept) -> None:
-    if version.artefact_sha256 == artefact.sha256 and version.kind == manifest.model.kind:
+def refuse_other_bytes(version: Version, *, kind: str, sha256: str) -> None:
+    """Raise Conflict when the label names another artefact already."""
+    if version.artefact_sha256 == sha256 and version.kind == kind:
         return
     raise Conflict(
         "version.other_bytes",
         f"Version {version.label} of {version.service.slug} already names other bytes "
-        f"({version.kind} {version.artefact_sha256[:12]}…, now {manifest.model.kind} "
-        f"{artefact.sha256[:12]}…).",
+        f"({version.kind} {version.artefact_sha256[:12]}…, now {kind} {sha256[:12]}…).",
         "Give model.version a new label; a label names one artefact for ever.",
     )
 

@@ -14,9 +14,10 @@ from shield.registry.choices import Environment, Tier
 from shield.registry.history import FACTS, change, event
 from shield.registry.manifest.model import FRAMEWORKS
 from shield.registry.models import Deployment, Service, Version
-from shield.registry.registration import service_register
+from shield.registry.registration import Guard, service_register
 
 __all__ = [
+    "Guard",
     "deployment_end",
     "deployment_start",
     "service_register",

@@ -250,7 +250,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 # Runs take minutes and all memory there is: `heavy` has one process with one thread of arithmetic.
 CELERY_TASK_DEFAULT_QUEUE = "light"
-CELERY_TASK_ROUTES = {"assessments.tasks.execute": {"queue": "heavy"}}
+CELERY_TASK_ROUTES = {
+    "assessments.tasks.execute": {"queue": "heavy"},
+    "assessments.tasks.submission_rehearse": {"queue": "heavy"},
+}
 CELERY_BEAT_SCHEDULE = {
     "runs-recover": {
         "task": "assessments.tasks.reap",
@@ -263,6 +266,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55.0},
     },
     "files-sweep": {"task": "shield.registry.tasks.files_sweep", "schedule": 24 * 3600.0},
+    "submissions-sweep": {
+        "task": "assessments.tasks.submissions_sweep",
+        "schedule": 24 * 3600.0,
+    },
     "uploads-sweep": {"task": "shield.uploads.tasks.uploads_sweep", "schedule": 3600.0},
     "answers-forget": {"task": "shield.common.tasks.answers_forget", "schedule": 3600.0},
     "data-expire": {"task": "shield.registry.tasks.data_expire", "schedule": 24 * 3600.0},

@@ -14,6 +14,8 @@ from typing import Final
 
 from django.utils import timezone
 
+from assessments.models import Submission
+
 from shield.accounts.choices import Role
 from shield.accounts.models import BusinessUnit
 from allauth.mfa.models import Authenticator
@@ -35,6 +37,7 @@ from shield.notify.secrets import sealed
 from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.models import Dataset, Deployment, Service, Version
+from shield.uploads.services import upload_start
 from tests import factories
 from tests import sample_measurements as sample
 
@@ -139,7 +142,15 @@ def _notification(of: Side) -> Arguments:
     return {"pk": row.pk}
 
 
+def _submission(of: Side) -> Submission:
+    return Submission.objects.create(
+        owner=factories.user(), unit=of.unit, service_slug=of.service.slug,
+        version_label=of.mark("version"), manifest=of.mark("manifest"), run=of.run, state="running",
+    )  # fmt: skip
+
+
 OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
+    "assessment": lambda of: {"pk": _submission(of).pk},
     "audit": lambda of: {"pk": _event(of).pk},
     "history": lambda of: {"pk": _event(of).pk},
     "person": lambda of: {"pk": of.person.pk},
@@ -173,6 +184,7 @@ OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
 
 SHARED: Final = frozenset({"framework"})
 PERSONAL: Final[dict[str, Callable[[User], Arguments]]] = {
+    "upload": lambda of: {"pk": upload_start(owner=of, name="x", size=1, sha256="0" * 64).pk},
     "account-token": lambda of: {"pk": _token(of).pk},
     "token": lambda of: {"pk": _token(of).pk},
     "session": lambda of: {"pk": _session(of).pk},
