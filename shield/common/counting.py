@@ -59,24 +59,30 @@ class LimitedPaginator(Paginator):
         """The keys in their order, then the rows of these keys."""
         place = self.validate_number(number)
         first = (place - 1) * self.per_page
-        ordered = self.queryset if self.count.more else sorted_afterwards(self.queryset)
-        keys = list(ordered.values_list("pk", flat=True)[first : first + self.per_page])
+        order = _order(self.queryset)
+        if not self.count.more:
+            order = [_not_by_index(item) for item in order]
+        ordered = self.queryset.order_by(*order).values_list("pk", flat=True)
+        keys = list(ordered[first : first + self.per_page])
         found = {row.pk: row for row in self.queryset.filter(pk__in=keys).order_by()}
         rows = [found[key] for key in keys if key in found]  # one may have left meanwhile
         return Page(BoundRows(data=rows, table=self.table), place, self)
 
 
-def sorted_afterwards(queryset: QuerySet) -> QuerySet:
-    """The same order, but found by the filters first and sorted then.
-
-    For few rows: a database that walks an index in the wanted order, hoping to meet them soon, may
-    read the whole table when they all stand at its end.
-    """
-    order = queryset.query.order_by or queryset.model._meta.ordering
-    return queryset.order_by(*(_not_by_index(item) for item in order))
+def _order(queryset: QuerySet) -> list[Any]:
+    """The order asked for, made total by the model's own, so that no row is on two pages."""
+    usual = list(queryset.model._meta.ordering)
+    asked = list(queryset.query.order_by)
+    named = {item.removeprefix("-") for item in asked if isinstance(item, str)}
+    return asked + [item for item in (*usual, "pk") if item.removeprefix("-") not in named]
 
 
 def _not_by_index(item: Any) -> OrderBy:  # noqa: ANN401  (a name, an expression or an OrderBy)
+    """The same order for few rows: found by the filters first, sorted then.
+
+    A database that walks an index in the wanted order, hoping to meet the few soon, reads the whole
+    table when they all stand at its end.
+    """
     if isinstance(item, str):
         expression = F(item.removeprefix("-"))
         item = OrderBy(expression, descending=item.startswith("-"))

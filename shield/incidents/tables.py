@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shield.common.columns import template_column
-from shield.findings.tables import SEVERITY_RANK
 from shield.incidents.models import Incident
+from shield.records.choices import SEVERITY_RANK
 
 
 class IncidentTable(tables.Table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Case, Value, When
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,3 +40,9 @@ class SeverityChoice(models.TextChoices):
     MEDIUM = "medium", _("Medium")
     LOW = "low", _("Low")
     INFO = "info", _("Info")
+
+
+SEVERITY_RANK = Case(
+    *(When(severity=value, then=Value(rank)) for rank, value in enumerate(SeverityChoice.values))
+)
+"""0 critical … 4 info: the order of severities everywhere."""

@@ -58,6 +58,7 @@ class Run(OfService, models.Model):
         ordering = ["-queued_at"]
         indexes = [
             models.Index(fields=["service", "-queued_at"]),
+            models.Index(fields=["-queued_at"], name="run_latest"),
             models.Index(fields=["state", "lease_until"]),
         ]
 
