@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -363,3 +364,27 @@ def test_the_models_refuse_to_change_seals_and_heads(model: Any, change: Callabl
     with pytest.raises(Conflict):
         model.objects.first().delete()
     assert heads_publish() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_verifying_while_events_are_written_and_sealed_is_never_a_false_alarm() -> None:
+    trail(200)
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                trail(7)
+        finally:
+            connection.close()
+
+    busy = threading.Thread(target=work)
+    busy.start()
+    try:
+        found = [verify() for _ in range(25)]
+    finally:
+        stop.set()
+        busy.join()
+    assert [report.broken for report in found] == [None] * len(found)
+    assert found[-1].events > found[0].events
