@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from shield.accounts.choices import Role
+from shield.accounts.mapping import problems
 from shield.audit.keys import signing_key
 from shield.common.errors import MissingPrerequisite
 
@@ -79,6 +81,45 @@ def _unsigned() -> Iterator[CheckMessage]:
             hint=f"chmod 600 {path}",
             id="shield.E007",
         )
+
+
+@register("shield")
+def identity_provider(**_: object) -> list[CheckMessage]:
+    """What is wrong with the settings of the identity provider, in every profile."""
+    found: list[CheckMessage] = [
+        Error(
+            f"SHIELD_OIDC_GRANTS cannot be used. {problem}",
+            hint='Write {"group": ["engineer@retail"]}: role, role@unit or role@unit:tier.',
+            id="shield.E010",
+        )
+        for problem in problems(settings.OIDC_GRANTS)
+    ]
+    if settings.OIDC_ISSUER and not settings.OIDC_CLIENT_ID:
+        found.append(
+            Error(
+                "An identity provider is named, but not who this installation is there.",
+                hint="Set SHIELD_OIDC_CLIENT_ID and SHIELD_OIDC_CLIENT_SECRET.",
+                id="shield.E011",
+            )
+        )
+    if not settings.LOCAL_LOGIN and not settings.OIDC_ISSUER:
+        found.append(
+            Error(
+                "Nobody could sign in: passwords are off and there is no identity provider.",
+                hint="Set SHIELD_OIDC_ISSUER, or SHIELD_LOCAL_LOGIN=true.",
+                id="shield.E012",
+            )
+        )
+    unknown = sorted(set(settings.SECOND_FACTOR_ROLES) - set(Role.values))
+    if unknown:
+        found.append(
+            Error(
+                f"SHIELD_SECOND_FACTOR_ROLES names {', '.join(unknown)}, which is no role.",
+                hint=f"Use {', '.join(Role.values)}.",
+                id="shield.E013",
+            )
+        )
+    return found
 
 
 def refuse_unsafe_start() -> None:

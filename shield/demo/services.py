@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from shield.records.models import Run
 
 ACTOR = "demo"
 USERNAME = "demo"
+PEOPLE = {f"demo-{role.value.replace('_', '-')}": role for role in Role if role != Role.ENGINEER}
 _ENDINGS = {"json": "json", "sarif": "sarif", "junit": "xml", "html": "html", "pdf": "pdf"}
 
 Progress = Callable[[float, str], None]
@@ -53,9 +55,18 @@ def assess_folder(*, manifest: Path, progress: Progress) -> Assessed:
 
 
 def login_create() -> str | None:
-    """The password of the user `demo`, made now; None when that user exists already."""
+    """The password of the user `demo`, made now; None when that user exists already.
+
+    One person for each other role comes with the same password, so that the story of two people, one
+    who proposes and one who decides, can be played.
+    """
     try:
         _, password = user_create(username=USERNAME, role=Role.ENGINEER, actor=ACTOR)
     except Conflict:
         return None
+    for name, role in PEOPLE.items():
+        with contextlib.suppress(Conflict):  # somebody of that name is there already
+            other, _ = user_create(username=name, role=role, actor=ACTOR)
+            other.set_password(password)
+            other.save(update_fields=["password"])
     return password

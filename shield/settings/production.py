@@ -21,6 +21,13 @@ CSRF_COOKIE_SECURE = True
 if not CACHE_URL and CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
     CACHES = {"default": env.cache_url_config(CELERY_BROKER_URL)}
 
+# A proxy on this machine would ask for everybody: Prometheus brings a token with the scope `admin`.
+METRICS_FROM_LOOPBACK = env.bool("METRICS_FROM_LOOPBACK", default=False)
+# Who decides and who gives rights proves twice who they are.
+SECOND_FACTOR_ROLES = frozenset(
+    env.list("SECOND_FACTOR_ROLES", default=["administrator", "approver"])
+)
+
 # The key that signs the audit trail is given, never made here: shield.E006 asks for it.
 AUDIT_KEY_FILE = env.str("AUDIT_KEY_FILE", default="")
 AUDIT_KEY_MAKE = False

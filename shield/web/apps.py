@@ -10,7 +10,11 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """The entries for home, the inventory and the findings; upper apps add theirs."""
+        from shield.common.listing import OPENING
         from shield.web.navigation import NAVIGATION, NavEntry
+        from shield.web.saved_views import default_query
+
+        OPENING.set(default_query)
 
         NAVIGATION.add(
             [
@@ -36,6 +40,26 @@ class WebConfig(AppConfig):
                     routes=("acceptance-detail",),
                 ),
                 NavEntry(
+                    _("Risk"), "risk-list", "gauge", "risk.view", 45,
+                    routes=(
+                        "risk-service", "risk-unit", "appetite", "tiering", "tiering-assess",
+                        "policy-exception-propose",
+                    ),
+                ),
+                NavEntry(
+                    _("Policies"), "policy-list", "adjustments", "policy.view", 47,
+                    routes=(
+                        "policy", "policy-version", "policy-propose", "policy-change-list",
+                        "policy-change", "policy-exception",
+                    ),
+                ),
+                NavEntry(
+                    _("In production"), "in-production", "rocket", "service.view", 25,
+                ),
+                NavEntry(
+                    _("Without an owner"), "orphans", "user-plus", "service.view", 48,
+                ),
+                NavEntry(
                     _("Frameworks"), "framework-list", "list-check", "framework.view", 50,
                     routes=(
                         "framework-detail", "framework-services", "service-framework",
@@ -50,6 +74,11 @@ class WebConfig(AppConfig):
                     _("Audit trail"), "audit-list", "history", "history.view", 90,
                     routes=("audit-detail", "audit-integrity"),
                 ),
+                NavEntry(
+                    _("People"), "person-list", "users", "user.manage", 93,
+                    routes=("person-detail", "person-new"),
+                ),
+                NavEntry(_("Business units"), "unit-list", "building", "unit.manage", 94),
                 NavEntry(
                     _("Data retention"), "retention", "database", "settings.manage", 95,
                 ),

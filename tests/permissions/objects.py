@@ -20,7 +20,9 @@ from shield.accounts.choices import Role
 from shield.accounts.models import BusinessUnit
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.utils import timezone
 
+from shield.accounts.choices import Role
 from shield.accounts.models import ApiToken, BusinessUnit, User
 from shield.accounts.sealing import seal
 from shield.accounts.services import token_create

@@ -21,11 +21,11 @@ from shield.accounts.choices import Role
 from shield.accounts.models import User
 from tests import factories
 from tests.api.test_permissions import EXPECTED
-from tests.permissions.objects import FOREIGN, Side, is_personal, is_shared, objects_of, side
 from tests.permissions.objects import (
     FOREIGN,
     Arguments,
     Side,
+    is_personal,
     is_shared,
     objects_of,
     personal,

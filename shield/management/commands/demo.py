@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from shield.demo.folders import write_folders
-from shield.demo.services import USERNAME, Assessed, assess_folder, login_create
+from shield.demo.services import PEOPLE, USERNAME, Assessed, assess_folder, login_create
 from shield.demo.story import tell
 from shield.management.contract import ContractCommand
 from shield.management.database import ensure_database
@@ -59,4 +59,5 @@ class Command(ContractCommand):
             )
         else:
             write(f"   Sign in as {USERNAME} with the password {password}   (shown only now)")
+            write(f"   The other roles, with the same password: {', '.join(PEOPLE)}")
         write(f"   Took {seconds:.1f} s.")

@@ -50,7 +50,7 @@ class Command(ContractCommand):
         lines = [f"ready: http://{group.HOST}:{port}/ (Ctrl-C stops everything)"]
         if not get_user_model().objects.filter(is_active=True).exists():
             lines.append(
-                "nobody can sign in yet: .venv/bin/python manage.py user_create YOU --role engineer"
+                "nobody can sign in yet: .venv/bin/python manage.py user_create YOU --role administrator"
             )
         return "\n".join(lines)
 

@@ -46,6 +46,12 @@ class ReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=2000)
 
 
+class MoveSerializer(ReasonSerializer):
+    """To which business unit, and why."""
+
+    unit = serializers.SlugField(max_length=60)
+
+
 class ServiceChangeSerializer(serializers.Serializer):
     """What may be changed by hand; everything else comes from the manifest."""
 

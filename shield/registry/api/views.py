@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
@@ -11,8 +13,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from shield.accounts.models import BusinessUnit, User
 from shield.accounts.pages import get_visible_or_404, require
 from shield.accounts.policy import EVERYWHERE, PUBLIC
+from shield.accounts.recent import require_recent
 from shield.audit.api.serializers import EventSerializer
 from shield.common.api_views import Acts, ErrorSerializer
 from shield.registry import selectors, services
@@ -20,6 +24,7 @@ from shield.registry.api import filters, serializers
 from shield.registry.erasure import ACT, dataset_erase
 from shield.registry.manifest.schema import json_schema
 from shield.registry.models import Service
+from shield.registry.moves import service_move
 from shield.registry.retention import retention, retention_change
 
 
@@ -40,6 +45,7 @@ class ServiceViewSet(
         "partial_update": "service.change",
         "retire": "service.change",
         "restore": "service.change",
+        "move": "unit.manage",
         "history": "history.view",
     }
 
@@ -83,6 +89,23 @@ class ServiceViewSet(
         return self._answer(
             services.service_restore(service=service, actor=_actor(request), reason=reason)
         )
+
+    @extend_schema(
+        request=serializers.MoveSerializer,
+        responses={200: serializers.ServiceSerializer, 403: ErrorSerializer, 422: ErrorSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, slug: str) -> Response:
+        """Move the service, with all that belongs to it, to another business unit."""
+        service = self.get_object()
+        wanted = _valid(serializers.MoveSerializer, request)
+        actor = cast(User, request.user)
+        unit = get_visible_or_404(
+            BusinessUnit.objects.all(), actor, "unit.manage", slug=wanted["unit"]
+        )
+        require_recent(request)
+        moved = service_move(actor=actor, service=service, unit=unit, reason=str(wanted["reason"]))
+        return self._answer(moved)
 
     @extend_schema(responses={200: EventSerializer(many=True)}, filters=False)
     @action(detail=True, methods=["get"], filter_backends=[])
