@@ -45,10 +45,22 @@ LOOK_EVERY_S: Final = 0.5
 WAITERS = threading.BoundedSemaphore(2)
 """Long polls of this process at a time; the others are answered at once, so that pages are served."""
 
+
+def _document(submission: Submission) -> dict[str, Any]:
+    if submission.run is None:
+        assert submission.result is not None  # a finished dry run has one
+        return dict(submission.result)
+    return result_document(submission.run)
+
+
+def _sarif(submission: Submission) -> bytes:
+    return sarif.render(_document(submission), manifest=submission.manifest_name)
+
+
 FORMATS: Final[Mapping[str, tuple[str, Callable[[Submission], bytes]]]] = {
     # name → (content type, maker)
     "json": ("application/json", lambda row: to_bytes(_document(row))),
-    "sarif": ("application/sarif+json", lambda row: _sarif(row)),
+    "sarif": ("application/sarif+json", _sarif),
     "junit": ("application/xml", lambda row: junit.render(_document(row))),
     "md": ("text/markdown; charset=utf-8", lambda row: markdown.render(_document(row))),
 }
@@ -181,17 +193,6 @@ def _accepted(request: Request) -> str:
             if wanted == content_type.split(";")[0]:
                 return name
     return "json"
-
-
-def _document(submission: Submission) -> dict[str, Any]:
-    if submission.run is None:
-        assert submission.result is not None  # a finished dry run has one
-        return dict(submission.result)
-    return result_document(submission.run)
-
-
-def _sarif(submission: Submission) -> bytes:
-    return sarif.render(_document(submission), manifest=submission.manifest_name)
 
 
 def _files(user: User, wanted: Mapping[str, Any]) -> dict[str, StoredFile]:

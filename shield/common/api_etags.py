@@ -104,7 +104,7 @@ class Conditional:
         self,
         handler: Callable[..., HttpResponseBase],
         request: Request,
-        *args: Any,
+        *args: Any,  # noqa: ANN401
         **kwargs: Any,  # noqa: ANN401
     ) -> HttpResponseBase:
         with transaction.atomic():
