@@ -8,7 +8,7 @@ from typing import Final
 from shield.audit.services import record
 from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Dataset, Deployment, Service, Version
-from shield.registry.owners import owner_link
+from shield.registry.ownership import owner_link
 
 FACTS: Final = ("name", "owner", "purpose", "tier", "frameworks")
 

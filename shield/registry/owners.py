@@ -1,39 +1,52 @@
-"""Who answers for a service: the account behind the owner's text, deputies, and what has no owner."""
+"""Giving services a new owner and deputies."""
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from shield.accounts.models import User
+from shield.common.errors import InvalidInput
+from shield.registry.history import change, event
 from shield.registry.models import Service
 
 
-def owner_account(text: str) -> User | None:
-    """The one active account whose username or e-mail address is `text`; None for none or several."""
-    wanted = text.strip()
-    if not wanted:
-        return None
-    found = User.objects.filter(Q(username__iexact=wanted) | Q(email__iexact=wanted))
-    accounts = list(found.filter(is_active=True)[:2])
-    return accounts[0] if len(accounts) == 1 else None
-
-
-def owner_link(service: Service) -> None:
-    """Bring `owner_user` up to the owner's text. The text is what people decide; this follows it."""
-    account = owner_account(service.owner)
-    if service.owner_user_id != (account.pk if account else None):
-        service.owner_user = account
+@transaction.atomic
+def service_reassign(*, service: Service, owner: User, actor: str, reason: str) -> Service:
+    """Make `owner` answer for a service: its text becomes the person's address, or else their name."""
+    service = Service.objects.select_for_update().get(pk=service.pk)
+    change(service, {"owner": owner.email or owner.get_username()}, actor, reason)
+    if service.owner_user_id != owner.pk:
+        service.owner_user = owner
         service.save(update_fields=["owner_user"])
+    return service
 
 
-def services_without_owner() -> QuerySet[Service]:
-    """Services in use for which nobody with an active account answers, neither owner nor deputy."""
-    named = User.objects.filter(is_active=True).filter(
-        Q(username__iexact=OuterRef("owner")) | Q(email__iexact=OuterRef("owner"))
-    )
-    deputies = User.objects.filter(is_active=True, deputised_services=OuterRef("pk"))
-    return (
-        Service.objects.filter(retired_at=None)
-        .exclude(owner_user__is_active=True)
-        .filter(~Exists(named), ~Exists(deputies))
-    )
+@transaction.atomic
+def deputies_set(
+    *, service: Service, deputies: Collection[User], actor: str, reason: str = ""
+) -> Service:
+    """Who acts for a service when its owner cannot. Only people who can sign in."""
+    service = Service.objects.select_for_update().get(pk=service.pk)
+    gone = [person.get_username() for person in deputies if not person.is_active]
+    if gone:
+        raise InvalidInput(
+            "deputy_inactive",
+            _("%(people)s cannot sign in.") % {"people": ", ".join(gone)},
+            _("Choose people with an active account."),
+        )
+    before = sorted(service.deputies.values_list("username", flat=True))
+    after = sorted(person.get_username() for person in deputies)
+    if before != after:
+        service.deputies.set(deputies)
+        event(
+            actor,
+            "service.deputies",
+            service,
+            before={"deputies": before},
+            after={"deputies": after},
+            reason=reason,
+        )
+    return service

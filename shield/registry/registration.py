@@ -15,7 +15,7 @@ from shield.registry.files import Fingerprint
 from shield.registry.history import FACTS, change, event
 from shield.registry.manifest.model import Manifest
 from shield.registry.models import Dataset, Service, Version
-from shield.registry.owners import owner_link
+from shield.registry.ownership import owner_link
 from shield.sandbox.contract import Description, TableDescription
 
 Guard = Callable[[Service], None]

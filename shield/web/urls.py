@@ -12,8 +12,8 @@ from shield.web.views.datasets import DatasetPage
 from shield.web.views.deployments import DeploymentEnd, DeploymentStart
 from shield.web.views.home import HomePage
 from shield.web.views.moment import InProduction
-from shield.web.views.orphans import OrphanFindings, OrphanServices, OrphansPage, OrphanTokens
 from shield.web.views.moves import ServiceMove
+from shield.web.views.orphans import OrphanFindings, OrphanServices, OrphansPage, OrphanTokens
 from shield.web.views.retention import DatasetErase, RetentionPage
 from shield.web.views.retire import ServiceRestore, ServiceRetire
 from shield.web.views.saved import ViewDefault, ViewRemove, ViewSave
