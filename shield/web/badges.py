@@ -118,7 +118,37 @@ SLA: Final = {
     "decided": Badge(_("Decided"), "grey", "clock-pause"),
 }
 
+DECISION: Final = {
+    "proposed": Badge(_("Proposed"), "info", "clock"),
+    "approved": Badge(_("Approved"), "pass", "check"),
+    "applied": Badge(_("In force"), "pass", "check"),
+    "rejected": Badge(_("Rejected"), "fail", "x"),
+    "withdrawn": Badge(_("Withdrawn"), "hollow", "arrow-back-up"),
+    "replaced": Badge(_("Ended"), "hollow", "history"),
+}
+DIRECTION: Final = {
+    "looser": Badge(_("Looser"), "high", "chevron-down"),
+    "tighter": Badge(_("Tighter"), "info", "chevron-up"),
+    "both": Badge(_("Looser and tighter"), "medium", "arrows-sort"),
+}
+BACKTEST: Final = {
+    "queued": Badge(_("Queued"), "grey", "clock"),
+    "running": Badge(_("Running"), "info", "loader-2"),
+    "done": Badge(_("Done"), "hollow", "check"),
+    "failed": Badge(_("Failed"), "error", "bug"),
+}
+AI_ACT: Final = {
+    "prohibited": Badge(_("Prohibited practice"), "critical", "alert-octagon"),
+    "high_risk": Badge(_("High-risk (Annex III)"), "high", "alert-triangle"),
+    "limited": Badge(_("Transparency duties"), "low", "info-circle"),
+    "minimal": Badge(_("Not high-risk"), "hollow", "check"),
+}
+
 BADGES: Final = {
+    "decision": DECISION,
+    "direction": DIRECTION,
+    "backtest": BACKTEST,
+    "ai_act": AI_ACT,
     "acceptance": ACCEPTANCE,
     "pending": PENDING,
     "sla": SLA,

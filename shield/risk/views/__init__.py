@@ -1,0 +1,1 @@
+"""The pages of risk: heat map, units, policies and their proposals, tiering."""
