@@ -16,8 +16,10 @@ urlpatterns = [
     path("", include("shield.findings.api.urls")),
     path("", include("shield.frameworks.api.urls")),
     path("", include("shield.incidents.api.urls")),
+    path("", include("shield.risk.api.urls")),
     path("", include("shield.reports.api.urls")),
     path("", include("shield.notify.api.urls")),
+    path("", include("shield.web.api.urls")),
     path("", include("assessments.api.urls")),
     re_path("", Nothing.as_view()),
 ]

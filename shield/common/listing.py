@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django_filters.views import FilterView
 from django_tables2 import RequestConfig, SingleTableMixin, Table
 
@@ -19,6 +20,24 @@ from shield.common.exports import export_response
 PAGE_SIZES = (25, 50, 100)
 
 Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(slots=True)
+class Opening:
+    """What a person wants a list to open with; a room above this one knows and says so at the start."""
+
+    _query: Callable[[HttpRequest], str] | None = None
+
+    def set(self, query: Callable[[HttpRequest], str]) -> None:
+        """Ask `query(request)` from now on: a query string, or ""."""
+        self._query = query
+
+    def of(self, request: HttpRequest) -> str:
+        """The query string, or ""."""
+        return self._query(request) if self._query else ""
+
+
+OPENING: Final = Opening()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +59,8 @@ class ListPage(SingleTableMixin, FilterView, Generic[Row]):
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """The page, or the same rows as a file when `?export=csv|json` asks for it."""
+        if not request.GET and (query := OPENING.of(request)):
+            return redirect(f"{request.path}?{query}")
         kind = request.GET.get("export", "")
         if kind in {"csv", "json"} and self.export_columns:
             filterset = self.get_filterset(self.get_filterset_class())

@@ -8,6 +8,7 @@ from shield.web.health import healthz, readyz
 from shield.web.metrics import MetricsView
 from shield.web.views.audit import AuditDetail, AuditIntegrity, AuditList
 from shield.web.views.badge import BadgeAct, badge_image
+from shield.web.views.client import ClientDigest, ClientFile
 from shield.web.views.datasets import DatasetPage
 from shield.web.views.deployments import DeploymentEnd, DeploymentStart
 from shield.web.views.home import HomePage
@@ -21,6 +22,8 @@ from shield.web.views.services import ServiceList, ServicePage
 
 urlpatterns = [
     path("", HomePage.as_view(), name="home"),
+    path("client/shield_ci.py", ClientFile.as_view(), name="client"),
+    path("client/shield_ci.py.sha256", ClientDigest.as_view(), name="client-digest"),
     path("services/", ServiceList.as_view(), name="service-list"),
     path("services/<slug:slug>/", ServicePage.as_view(), name="service-detail"),
     path("services/<slug:slug>/unit/", ServiceMove.as_view(), name="service-move"),

@@ -23,7 +23,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _lazy
 
+from shield.accounts.models import BusinessUnit
 from shield.accounts.policy import may as policy_may
+from shield.accounts.policy import scope as policy_scope
 from shield.common.filters import TypedValues
 from shield.evidence.measurement import Threshold
 from shield.findings.choices import FindingState, reason_label
@@ -36,6 +38,7 @@ from shield.web.act_words import act_in_words
 from shield.web.badges import BADGES, Badge
 from shield.web.icons import ICONS
 from shield.web.marking import marked
+from shield.web.saved_views import SHARE, views_of_page
 
 register = template.Library()
 
@@ -99,6 +102,23 @@ def badge(kind: str, value: str | None) -> SafeString:
 def may(context: Context, act: str, of: object = None) -> bool:
     """Whether the person who looks at the page may do `act` on `of` (without it: anywhere)."""
     return policy_may(context["request"].user, act, of)
+
+
+@register.inclusion_tag("components/saved_views.html", takes_context=True)
+def saved_views(context: Context) -> dict[str, object]:
+    """The views that the person has of the list being shown, and the form to keep another."""
+    request = context["request"]
+    where = policy_scope(request.user, SHARE)
+    units = BusinessUnit.objects.order_by("name")
+    return {
+        "csrf_token": context.get("csrf_token"),
+        "views": views_of_page(request),
+        "user_id": request.user.pk,
+        "page": request.resolver_match.view_name,
+        "query": request.GET.urlencode(),
+        "units": units.filter(pk__in=where.units) if where.units else units.none(),
+        "may_share_all": where.everywhere,
+    }
 
 
 @register.inclusion_tag("components/copy.html")
