@@ -32,11 +32,11 @@ urlpatterns = [
     path(
         f"{ONE}false-positive/",
         acceptances.FalsePositivePropose.as_view(),
-        name="false-positive-propose",
+        name="finding-false-positive-propose",
     ),
-    path(f"{CLAIM}confirm/", acts.ClaimConfirm.as_view(), name="false-positive-confirm"),
-    path(f"{CLAIM}reject/", acts.ClaimReject.as_view(), name="false-positive-reject"),
-    path(f"{CLAIM}withdraw/", acts.ClaimWithdraw.as_view(), name="false-positive-withdraw"),
+    path(f"{CLAIM}confirm/", acts.ClaimConfirm.as_view(), name="finding-false-positive-confirm"),
+    path(f"{CLAIM}reject/", acts.ClaimReject.as_view(), name="finding-false-positive-reject"),
+    path(f"{CLAIM}withdraw/", acts.ClaimWithdraw.as_view(), name="finding-false-positive-withdraw"),
     path("acceptances/", acceptances.AcceptanceList.as_view(), name="acceptance-list"),
     path(ACCEPTANCE, acceptances.AcceptancePage.as_view(), name="acceptance-detail"),
     path(

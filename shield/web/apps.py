@@ -27,52 +27,52 @@ class WebConfig(AppConfig):
                     _("Findings"), "finding-list", "flag", "finding.view", 40,
                     routes=(
                         "finding-detail", "finding-bulk", "acceptance-propose",
-                        "false-positive-propose",
+                        "finding-false-positive-propose",
                     ),
                     key="f",
                 ),
                 NavEntry(
-                    _("Incidents"), "incident-list", "alert-octagon", "incident.view", 47,
-                    routes=("incident-detail", "incident-change", "service-incident-report"),
+                    _("Incidents"), "incident-list", "alert-octagon", "incident.view", 45,
+                    routes=("incident-detail", "incident-change", "service-incident-report"), key="i",
                 ),
                 NavEntry(
-                    _("Acceptances"), "acceptance-list", "thumb-up", "finding.view", 42,
-                    routes=("acceptance-detail",),
+                    _("Acceptances"), "acceptance-list", "thumb-up", "finding.view", 52,
+                    routes=("acceptance-detail",), key="a",
                 ),
                 NavEntry(
-                    _("Risk"), "risk-list", "gauge", "risk.view", 45,
+                    _("Risk"), "risk-list", "gauge", "risk.view", 54,
                     routes=(
                         "risk-service", "risk-unit", "appetite", "tiering", "tiering-assess",
                         "policy-exception-propose",
-                    ),
+                    ), key="k",
                 ),
                 NavEntry(
-                    _("Policies"), "policy-list", "adjustments", "policy.view", 47,
+                    _("Policies"), "policy-list", "adjustments", "policy.view", 56,
                     routes=(
-                        "policy", "policy-version", "policy-propose", "policy-change-list",
+                        "policy-tier", "policy-version", "policy-propose", "policy-change-list",
                         "policy-change", "policy-exception",
-                    ),
+                    ), key="p",
                 ),
                 NavEntry(
                     _("In production"), "in-production", "rocket", "service.view", 25,
                 ),
                 NavEntry(
-                    _("Without an owner"), "orphans", "user-plus", "service.view", 48,
+                    _("Without an owner"), "orphans", "user-plus", "service.view", 91,
                 ),
                 NavEntry(
-                    _("Frameworks"), "framework-list", "list-check", "framework.view", 50,
+                    _("Frameworks"), "framework-list", "list-check", "framework.view", 70,
                     routes=(
                         "framework-detail", "framework-services", "service-framework",
                         "statement-list", "statement-detail", "statement-sign",
-                    ),
+                    ), key="w",
                 ),
                 NavEntry(
                     _("Webhooks"), "webhook-list", "rocket", "webhook.manage", 92,
                     routes=("webhook-new", "webhook-detail", "webhook-change", "webhook-delivery"),
                 ),
                 NavEntry(
-                    _("Audit trail"), "audit-list", "history", "history.view", 90,
-                    routes=("audit-detail", "audit-integrity"),
+                    _("Audit trail"), "audit-list", "history", "history.view", 76,
+                    routes=("audit-detail", "audit-integrity"), key="t",
                 ),
                 NavEntry(
                     _("People"), "person-list", "users", "user.manage", 93,

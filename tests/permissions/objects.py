@@ -10,25 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
-from django.utils import timezone
-
-from assessments.models import Submission
-
-from shield.accounts.choices import Role
-from shield.accounts.models import BusinessUnit
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
+from assessments.models import Submission
 from shield.accounts.choices import Role
 from shield.accounts.models import ApiToken, BusinessUnit, User
 from shield.accounts.sealing import seal
 from shield.accounts.services import token_create
 from shield.audit.models import Event
 from shield.audit.services import record
-from shield.findings.models import Finding
+from shield.findings.models import Acceptance, FalsePositive, Finding, Ticket
+from shield.findings.proposals import measured
 from shield.findings.services import findings_update
 from shield.frameworks.models import CoverageRow, Statement
 from shield.frameworks.services import statement_sign
@@ -40,6 +37,10 @@ from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.models import Dataset, Deployment, Service, Version
 from shield.uploads.services import upload_start
+from shield.web.models import SavedView
+from shield.risk.models import Appetite, PolicyChange, PolicyException, TieringAssessment
+from shield.risk.policies.versions import version_in_force
+from shield.risk.tiering.questionnaire import evaluate, questionnaire
 from tests import factories
 from tests import sample_measurements as sample
 
@@ -151,7 +152,71 @@ def _submission(of: Side) -> Submission:
     )  # fmt: skip
 
 
+def _acceptance(of: Side) -> Acceptance:
+    found = Acceptance.objects.filter(finding=of.finding).first()
+    return found or Acceptance.objects.create(
+        finding=of.finding, proposer=factories.user(), treatment="accept", category="other",
+        reason=of.mark("reason"), expires_at=timezone.now() + timedelta(days=9),
+        **measured(of.finding),
+    )  # fmt: skip
+
+
+def _claim(of: Side) -> FalsePositive:
+    found = FalsePositive.objects.filter(finding=of.finding).first()
+    return found or FalsePositive.objects.create(
+        finding=of.finding, proposer=factories.user(), category="other", reason=of.mark("reason"),
+        evidence=of.mark("evidence"), **measured(of.finding),
+    )  # fmt: skip
+
+
+def _ticket(of: Side) -> Ticket:
+    return Ticket.objects.create(
+        finding=of.finding, url=f"https://{of.name}.example.org/1", added_by=of.mark("adder")
+    )
+
+
+def _appetite(of: Side) -> Appetite:
+    return Appetite.objects.create(
+        unit=of.unit, max_score=50.0, reason=of.mark("appetite"), proposer=factories.user()
+    )
+
+
+def _tiering(of: Side) -> TieringAssessment:
+    asked = questionnaire()
+    answers = {question.id: question.choices[0].id for question in asked.questions}
+    return TieringAssessment.objects.create(
+        service=of.service, questionnaire=asked.id, answers=answers, tier="low",
+        tier_before="high", result=evaluate(asked, answers).as_json(), state="proposed",
+        review_at=timezone.now(), reason=of.mark("tiering"), proposer=factories.user(),
+    )  # fmt: skip
+
+
+def _policy_change(of: Side) -> PolicyChange:
+    base = version_in_force("high")
+    return PolicyChange.objects.create(
+        tier="high", base=base, document=base.document, cadence_days=30, reason="tighter",
+        proposer=factories.user(),
+    )  # fmt: skip
+
+
+def _policy_exception(of: Side) -> PolicyException:
+    return PolicyException.objects.create(
+        service=of.service, base=version_in_force("high"), check_id=sample.RATIO,
+        threshold_min=0.7, expires_at=timezone.now() + timedelta(days=9),
+        reason=of.mark("exception"), proposer=factories.user(),
+    )  # fmt: skip
+
+
 OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
+    "risk": lambda of: {"slug": of.service.slug},
+    "risk-unit": lambda of: {"slug": of.unit.slug},
+    "appetite": lambda of: {"pk": _appetite(of).pk},
+    "tiering": lambda of: {"pk": _tiering(of).pk},
+    "tiering-assess": lambda of: {"slug": of.service.slug},
+    "policy": lambda of: {"tier": "high", "number": 1, "pk": version_in_force("high").pk},
+    "policy-change": lambda of: {"pk": _policy_change(of).pk},
+    "policy-exception": lambda of: {"pk": _policy_exception(of).pk},
+    "policy-exception-propose": lambda of: {"slug": of.service.slug},
     "assessment": lambda of: {"pk": _submission(of).pk},
     "audit": lambda of: {"pk": _event(of).pk},
     "history": lambda of: {"pk": _event(of).pk},
@@ -178,14 +243,20 @@ OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
     "deployment-start": lambda of: {"slug": of.service.slug},
     "dataset": lambda of: {"pk": of.dataset.pk},
     "finding": lambda of: {"pk": of.finding.pk},
+    "finding-ticket-remove": lambda of: {"pk": of.finding.pk, "ticket": _ticket(of).pk},
+    "finding-false-positive": lambda of: {"pk": of.finding.pk, "claim": _claim(of).pk},
+    "acceptance": lambda of: {"pk": _acceptance(of).pk},
+    "acceptance-propose": lambda of: {"pk": of.finding.pk},
+    "false-positive": lambda of: {"pk": _claim(of).pk},
     "run": lambda of: {"pk": of.run.pk, "uuid": of.run.pk, "kind": "json", "form": "html"},
     "run-check": lambda of: {"pk": of.run.pk, "check_id": sample.DIFFERENCE},
     "run-start": lambda of: {"pk": of.version.pk},
     "run-cancel": lambda of: {"pk": of.running.pk},
 }
 
-SHARED: Final = frozenset({"framework"})
+SHARED: Final = frozenset({"framework", "policy-tier", "policy-version", "policy-propose", "policy-review", "policy-change"})
 PERSONAL: Final[dict[str, Callable[[User], Arguments]]] = {
+    "saved-view": lambda of: {"pk": SavedView.objects.create(user=of, page="run-list", name="x").pk},
     "upload": lambda of: {"pk": upload_start(owner=of, name="x", size=1, sha256="0" * 64).pk},
     "account-token": lambda of: {"pk": _token(of).pk},
     "token": lambda of: {"pk": _token(of).pk},
@@ -217,7 +288,7 @@ def personal(route: str) -> Callable[[User], Arguments] | None:
     return PERSONAL[max(fitting, key=len)] if fitting else None
 
 
-SHARED: Final = frozenset[str]()
+SHARED: Final = frozenset({"framework", "policy-tier", "policy-version", "policy-propose", "policy-review", "policy-change"})
 """Beginnings of names of routes whose objects belong to the whole organisation: no unit hides them."""
 
 PERSONAL: Final = frozenset({"notification"})

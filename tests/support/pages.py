@@ -8,17 +8,27 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from shield.accounts.choices import Role
 from shield.accounts.models import User
 from shield.audit.models import Event
 from shield.audit.services import events_seal, record, trail_verify
 from shield.evidence.measurement import Measurement
-from shield.findings.models import Finding
-from shield.findings.services import finding_comment, findings_update
+from shield.findings.models import Acceptance, Finding
+from shield.findings.proposals import Terms
+from shield.findings.services import (
+    acceptance_approve,
+    acceptance_propose,
+    false_positive_propose,
+    finding_comment,
+    findings_update,
+    ticket_add,
+)
 from shield.notify.models import Delivery
 from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Dataset, Service, Version
+from shield.web.models import SavedView
 from tests import factories
 from tests import sample_measurements as sample
 from tests.support.messages import messages
@@ -42,9 +52,12 @@ class World:
     errored: Run
     finding: Finding
     dataset: Dataset
+    proposals: tuple[str, ...] = ()
     event: Event
     erased: Dataset
     delivery: Delivery
+    accepted: Acceptance
+    proposed: Acceptance
 
 
 def world(username: str = "mira") -> World:
@@ -74,8 +87,28 @@ def world(username: str = "mira") -> World:
         user=person, service=service, hostile=hostile, earlier=earlier, run=run, running=running,
         failed=failed, errored=errored, finding=Finding.objects.get(pk=finding.pk),
         dataset=run.datasets.get(), event=_trail(hostile), erased=_erased(failed.version),
-        delivery=messages(person, finding, BIDI),
+        delivery=messages(person, finding, BIDI), **_decisions(),
     )  # fmt: skip
+
+
+def _decisions() -> dict[str, Acceptance]:
+    """A risk that is accepted, one that waits for a decision, and a claim of a false positive."""
+    officer = factories.user("olga", role=Role.RISK_OFFICER)
+    accepted, proposed, claimed = Finding.objects.order_by("-pk")[:3]
+    terms = Terms("mitigate", "controls", f"{BIDI}\n{LONG}", timezone.now() + timedelta(days=20),
+                  BIDI, (timezone.now() + timedelta(days=9)).date())  # fmt: skip
+    made = [
+        acceptance_propose(finding=each, terms=terms, actor=officer)
+        for each in (accepted, proposed)
+    ]
+    approver = factories.user("anna", role=Role.APPROVER)
+    acceptance_approve(acceptance=made[0], note=BIDI, actor=approver)
+    false_positive_propose(
+        finding=claimed, category="wrong_label", reason=BIDI, evidence=LONG, actor=officer
+    )
+    ticket_add(finding=claimed, url="https://tracker.example/1", title=BIDI, actor=officer)
+    SavedView.objects.create(user=officer, page="finding-list", name=BIDI[:80], scope="everyone")
+    return {"accepted": made[0], "proposed": made[1]}
 
 
 def _erased(of: Version) -> Dataset:
@@ -141,6 +174,20 @@ def pages(of: World) -> dict[str, str]:
         "finding-list": reverse("finding-list"),
         "finding-list filtered": reverse("finding-list") + "?severity=critical&severity=high",
         "finding-detail": of.finding.get_absolute_url(),
+        "finding-detail accepted": of.accepted.finding.get_absolute_url(),
+        "finding-detail called false": reverse(
+            "finding-detail", args=[Finding.objects.get(pending="false_positive").pk]
+        ),
+        "finding-list with typed filters": reverse("finding-list")
+        + "?owner=me&service=x&clock=overdue",
+        "acceptance-list": reverse("acceptance-list"),
+        "acceptance-list waiting": reverse("acceptance-list") + "?show=proposed",
+        "acceptance-detail": of.accepted.get_absolute_url(),
+        "acceptance-detail waiting": of.proposed.get_absolute_url(),
+        "acceptance-propose": reverse("acceptance-propose", args=[of.finding.pk]),
+        "finding-false-positive-propose": reverse(
+            "finding-false-positive-propose", args=[of.finding.pk]
+        ),
         "dataset-detail": reverse("dataset-detail", args=[of.dataset.pk]),
         "dataset-detail erased": reverse("dataset-detail", args=[of.erased.pk]),
         "retention": reverse("retention"),
@@ -160,5 +207,15 @@ def pages(of: World) -> dict[str, str]:
         "audit-list filtered": reverse("audit-list") + "?act=service.change&when=7&q=evil",
         "audit-detail": reverse("audit-detail", args=[of.event.pk]),
         "audit-integrity": reverse("audit-integrity"),
+        "risk-list": reverse("risk-list"),
+        "risk-list filtered": reverse("risk-list") + "?tier=high&appetite=within&freshness=never",
+        "risk-service": reverse("risk-service", args=[of.service.slug]),
+        "risk-service never assessed": reverse("risk-service", args=[of.hostile.slug]),
+        "risk-unit": reverse("risk-unit", args=[of.service.unit.slug]),
+        "policy-list": reverse("policy-list"),
+        "policy-tier": reverse("policy-tier", args=["high"]),
+        "policy-change-list": reverse("policy-change-list"),
+        "tiering-assess": reverse("tiering-assess", args=[of.service.slug]),
+        **{f"proposal {number}": url for number, url in enumerate(of.proposals)},
         "not found": "/there-is-nothing-here/",
     }
