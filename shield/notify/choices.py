@@ -23,7 +23,7 @@ class Kind(models.TextChoices):
     RUN = "run", _("My run has ended")
     INCIDENT = "incident", _("Incident")
     APPETITE = "appetite", _("Risk appetite exceeded")
-    ACTIVITY = "activity", _("Activity on what I own or follow")
+    ACTIVITY = "activity", _("What I own or follow")
     ACCOUNT = "account", _("My account")
     OPERATIONS = "operations", _("Operations")
 

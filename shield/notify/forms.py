@@ -74,7 +74,9 @@ class PreferenceForm(forms.Form):
             {
                 "label": kind.label,
                 "about": ABOUT[kind],
-                "boxes": [self[_name(channel, kind)] for channel in PERSONAL],
+                "boxes": [
+                    (CHANNELS[channel].label, self[_name(channel, kind)]) for channel in PERSONAL
+                ],
             }
             for kind in Kind
         ]
