@@ -31,6 +31,11 @@ class Total(int):
         made.more = more
         return made
 
+    def plus(self, other: Total, *, limit: int = LIMIT) -> Total:
+        """Both together, with the same limit."""
+        both = int(self) + int(other)
+        return Total(min(both, limit), more=self.more or other.more or both > limit)
+
     def __str__(self) -> str:
         return f"{int(self):,}+" if self.more else f"{int(self):,}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shield.accounts.models import BusinessUnit
 from shield.accounts.policy import visible
-from shield.common.filters import TypedFilter, age_filter, search_filter, service_filter
+from shield.common.filters import AnyOf, TypedFilter, age_filter, search_filter, service_filter
 from shield.findings.choices import (
     AcceptanceReason,
     AcceptanceStatus,
@@ -32,6 +32,14 @@ CLOCK = [
     ("week", _("Due within 7 days")),
     *((s.value, s.label) for s in SlaState if s != "due_soon"),
 ]
+AGES = [
+    ("7", _("Up to 7 days")),
+    ("30", _("8 to 30 days")),
+    ("90", _("31 to 90 days")),
+    ("180", _("91 to 180 days")),
+    ("older", _("More than 180 days")),
+]
+AGE_DAYS = {"7": (0, 7), "30": (7, 30), "90": (30, 90), "180": (90, 180), "older": (180, 0)}
 UNTIL = [
     ("7", _("Within 7 days")),
     ("30", _("Within 30 days")),
@@ -87,26 +95,40 @@ def units_of(request: object) -> QuerySet[BusinessUnit]:
     return visible(rows, getattr(request, "user", None), "finding.view")
 
 
+class BySeverity(AnyOf):
+    """Findings of the chosen severities, asked for by rank: the order in which the indexes have them."""
+
+    def filter(self, queryset: QuerySet, value: list[str]) -> QuerySet:
+        """A range of ranks, and the values themselves where the range has others between."""
+        ranks = {SeverityChoice.values.index(each) for each in value}
+        if not ranks:
+            return queryset
+        first, last = min(ranks), max(ranks)
+        if first == last:
+            return queryset.filter(severity_rank=first)
+        between = queryset.filter(severity_rank__gte=first, severity_rank__lte=last)
+        return between if len(ranks) == last - first + 1 else super().filter(between, value)
+
+
 class FindingFilter(django_filters.FilterSet):
     """Findings by text, severity, state, clock, unit, service, tier, check, owner and decision."""
 
-    q = search_filter("title", "check_id", "service__name", "slice", exact=by_label)
-    severity = django_filters.MultipleChoiceFilter(choices=SeverityChoice, label=_("Severity"))
-    state = django_filters.MultipleChoiceFilter(choices=FindingState, label=_("State"))
+    q = search_filter("title", "check_id", "service__name", exact=by_label)  # titles name the slice
+    severity = BySeverity(choices=SeverityChoice, label=_("Severity"))
+    state = AnyOf(choices=FindingState, label=_("State"))
     clock = django_filters.ChoiceFilter(
         choices=CLOCK, label=_("Due"), empty_label=_("Any time"), method="filter_clock"
     )
     owner = TypedFilter(by_owner, label=_("Owner"), suggestions=OWNERS)
     service = service_filter()
     unit = django_filters.ModelMultipleChoiceFilter(
-        queryset=units_of, field_name="service__unit__slug", to_field_name="slug", label=_("Unit")
-    )
-    tier = django_filters.MultipleChoiceFilter(
-        choices=Tier, field_name="service__tier", label=_("Tier")
-    )
-    pillar = django_filters.MultipleChoiceFilter(choices=PILLARS, label=_("Pillar"))
+        queryset=units_of, field_name="service__unit__slug", to_field_name="slug", label=_("Unit"),
+        distinct=False,
+    )  # fmt: skip
+    tier = AnyOf(choices=Tier, field_name="service__tier", label=_("Tier"))
+    pillar = AnyOf(choices=PILLARS, label=_("Pillar"))
     check = TypedFilter(by_check, label=_("Check"))
-    pending = django_filters.MultipleChoiceFilter(choices=Pending, label=_("Waits for"))
+    pending = AnyOf(choices=Pending, label=_("Waits for"))
     until = django_filters.ChoiceFilter(
         choices=UNTIL, label=_("Accepted until"), empty_label=_("Any time"), method="filter_until"
     )
@@ -115,6 +137,9 @@ class FindingFilter(django_filters.FilterSet):
         label=_("Regressed"), empty_label=_("Either"), method="filter_regressed",
     )  # fmt: skip
     opened = age_filter("opened_at", _("Opened"))
+    age = django_filters.ChoiceFilter(
+        choices=AGES, label=_("Open for"), empty_label=_("Any time"), method="filter_age"
+    )
     show = django_filters.ChoiceFilter(choices=SHOW, label=_("Show"), method="filter_show")
 
     class Meta:
@@ -129,6 +154,12 @@ class FindingFilter(django_filters.FilterSet):
         """Accepted findings whose acceptance ends within so many days."""
         last = timezone.now() + timedelta(days=int(value))
         return queryset.filter(state=FindingState.ACCEPTED, accepted_until__lte=last)
+
+    def filter_age(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """By the time since it was opened, in the steps of the home page's chart."""
+        now, (least, most) = timezone.now(), AGE_DAYS[value]
+        found = queryset.filter(opened_at__lte=now - timedelta(days=least)) if least else queryset
+        return found.filter(opened_at__gt=now - timedelta(days=most)) if most else found
 
     def filter_regressed(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Those that were resolved once and failed again, or the others."""
@@ -149,16 +180,18 @@ class AcceptanceFilter(django_filters.FilterSet):
     """Acceptances by text, where they stand, treatment, reason, unit and service."""
 
     q = search_filter("finding__title", "reason", "finding__service__name")
-    treatment = django_filters.MultipleChoiceFilter(choices=Treatment, label=_("Treatment"))
-    category = django_filters.MultipleChoiceFilter(choices=AcceptanceReason, label=_("Reason"))
-    severity = django_filters.MultipleChoiceFilter(choices=SeverityChoice, label=_("Severity"))
+    treatment = AnyOf(choices=Treatment, label=_("Treatment"))
+    category = AnyOf(choices=AcceptanceReason, label=_("Reason"))
+    severity = AnyOf(choices=SeverityChoice, label=_("Severity"))
     unit = django_filters.ModelMultipleChoiceFilter(
         queryset=units_of,
         field_name="finding__service__unit__slug",
         to_field_name="slug",
         label=_("Unit"),
+        distinct=False,
     )
     service = service_filter("finding__service")
+    ends = django_filters.DateFilter(label=_("Ends on"), method="filter_ends")
     show = django_filters.ChoiceFilter(
         choices=[tab for tab in TABS if tab[0]], label=_("Show"), method="filter_show"
     )
@@ -166,6 +199,11 @@ class AcceptanceFilter(django_filters.FilterSet):
     class Meta:
         model = Acceptance
         fields: list[str] = []
+
+    def filter_ends(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Those that end on this day, UTC."""
+        start = datetime.combine(value, time(), tzinfo=UTC)
+        return queryset.filter(expires_at__gte=start, expires_at__lt=start + timedelta(days=1))
 
     def filter_show(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """One of the tabs."""

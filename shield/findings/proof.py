@@ -15,6 +15,7 @@ from shield.findings.identity import fingerprint
 from shield.findings.models import Finding, TimelineEntry
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import MeasurementRecord, Run
+from shield.records.selectors import DOCUMENTS
 from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Service
 
@@ -90,10 +91,16 @@ def _fingerprint(service: Service, item: MeasurementRecord) -> str:
 
 
 def _known(service: Service, checks: set[str]) -> dict[str, Finding]:
+    """By fingerprint. Documents of the last run are not read: thousands of findings share it."""
     rows = (
         Finding.objects.select_for_update(of=("self",))
-        .select_related("measurement", "last_run", "service")
+        .select_related("measurement", "last_run")
+        .defer(*(f"last_run__{name}" for name in DOCUMENTS))
         .filter(service=service, check_id__in=checks)
         .order_by("pk")
     )
-    return {finding.fingerprint: finding for finding in rows}
+    known = {}
+    for finding in rows:
+        finding.service = service
+        known[finding.fingerprint] = finding
+    return known

@@ -12,17 +12,22 @@ from shield.accounts.policy import ACTS, TIERS, visible
 from shield.evidence.outcome import Severity
 from shield.findings.choices import AcceptanceStatus, FindingState, TimelineAct
 from shield.findings.models import Acceptance, FalsePositive, Finding
+from shield.records import selectors as runs
 from shield.records.models import Run
 from shield.registry.models import Service
 
+DOCUMENTS: Final = ("service__group_rules", "service__purpose")
+"""What no list of findings shows of a service: left in the database."""
 EXPIRING: Final = timedelta(days=30)
 """An acceptance that ends within this is "ending soon" in lists."""
 
 
 def findings_all() -> QuerySet[Finding]:
-    """Every finding with what a list shows."""
+    """Every finding with what a list shows, without the documents of what hangs on it."""
     return Finding.objects.select_related(
         "service", "assignee", "measurement__check_record", "last_run__version"
+    ).defer(
+        *DOCUMENTS, *(f"last_run__{name}" for name in runs.DOCUMENTS), "last_run__version__manifest"
     )
 
 

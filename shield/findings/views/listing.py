@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shield.accounts.pages import PermissionRequired
 from shield.accounts.policy import may, visible
+from shield.common.counting import count_rows
 from shield.common.listing import ListPage
 from shield.findings.bulk import ACTS, MOST
 from shield.findings.choices import FindingState
@@ -17,6 +18,7 @@ from shield.findings.exporting import COLUMNS, export_row
 from shield.findings.filters import SHOW, FindingFilter
 from shield.findings.forms_bulk import LABELS
 from shield.findings.models import Finding
+from shield.findings.selectors import DOCUMENTS
 from shield.findings.tables import FindingTable, gravest_first
 from shield.findings.transitions import TABLE
 
@@ -34,7 +36,7 @@ class FindingList(PermissionRequired, ListPage[Finding]):
     export_columns = COLUMNS
 
     def get_queryset(self) -> QuerySet[Finding]:
-        rows = Finding.objects.select_related("service", "assignee")
+        rows = Finding.objects.select_related("service", "assignee").defer(*DOCUMENTS)
         return gravest_first(visible(rows, self.request.user, "finding.view"))
 
     def get_filterset_kwargs(self, filterset_class: type[FindingFilter]) -> dict[str, Any]:
@@ -61,8 +63,11 @@ class FindingList(PermissionRequired, ListPage[Finding]):
         context = super().get_context_data(**kwargs)
         active = Q(state__in=FindingState.active())
         seen = visible(Finding.objects.all(), self.request.user, "finding.view")
-        totals = seen.aggregate(all=Count("pk"), active=Count("pk", filter=active))
-        totals["done"] = totals["all"] - totals["active"]
+        totals = {
+            "active": count_rows(seen.filter(active)),
+            "done": count_rows(seen.exclude(active)),
+        }
+        totals["all"] = totals["active"].plus(totals["done"])
         shown = context["filter"].data["show"]
         return context | {
             "chips": [chip for chip in context["chips"] if chip.label != str(_("Show"))],
