@@ -52,7 +52,6 @@ class World:
     errored: Run
     finding: Finding
     dataset: Dataset
-    proposals: tuple[str, ...] = ()
     event: Event
     erased: Dataset
     delivery: Delivery
