@@ -81,7 +81,7 @@ def test_every_number_of_the_home_page_opens_a_list_of_that_many(
     tiles = re.findall(
         r'class="tile[^"]*" href="([^"]+)">.*?class="tile-total">([\d,]+)<', html, re.DOTALL
     )
-    assert len(tiles) == 6
+    assert len(tiles) == 10
     assert sum(int(total) for _, total in tiles) > 0
     for url, total in tiles:
         listed = body(signed_in, unescape(url))

@@ -1,90 +1,25 @@
-"""Home: what needs me now. Every number is counted with the filter of the list that it opens."""
+"""Home: what needs me now, and where things are heading."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
-from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.db.models import F
 from django.views.generic import TemplateView
-from django_filters import FilterSet
 
 from shield.accounts.pages import PermissionRequired
 from shield.accounts.policy import visible
-from shield.common.counting import count_rows
-from shield.findings.filters import FindingFilter
-from shield.findings.models import Finding
-from shield.records.filters import RunFilter
-from shield.records.models import Run
-from shield.web.filters import ServiceFilter
+from shield.risk.models import Standing
+from shield.risk.selectors import cells_of, pillars_asked_for, standings
+from shield.web.calendar import expiry_calendar
+from shield.web.dashboard import WEEKS, charts, figures
 from shield.web.selectors import (
     findings_most_urgent,
-    recent_runs,
     runs_latest,
     services_by_verdict,
     services_overview,
 )
+from shield.web.tiles import EVERYBODY, MINE, answers
 
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One question of the home page: the list that answers it, and how grave a number above 0 is."""
-
-    label: str | Promise
-    note: str | Promise
-    icon: str
-    tone: str
-    route: str
-    query: str
-    filterset: type[FilterSet]
-
-    def answer(self, request: HttpRequest) -> dict[str, object]:
-        """The number, by the very filter that the linked list uses."""
-        rows = visible(_rows(self), request.user, f"{self.route.partition('-')[0]}.view")
-        filterset = self.filterset(QueryDict(self.query), queryset=rows, request=request)
-        return {
-            "tile": self,
-            "total": count_rows(filterset.qs),
-            "url": f"{reverse(self.route)}?{self.query}",
-        }
-
-
-def _rows(tile: Tile) -> QuerySet:
-    if tile.filterset is ServiceFilter:
-        return services_overview()
-    return Finding.objects.all() if tile.filterset is FindingFilter else Run.objects.all()
-
-
-FINDINGS, RUNS, SERVICES = "finding-list", "run-list", "service-list"
-TILES = (
-    Tile(
-        _("Overdue findings"), _("past their due date"), "clock-exclamation", "fail",
-        FINDINGS, "clock=overdue", FindingFilter,
-    ),
-    Tile(
-        _("New critical and high"), _("opened in the last 7 days"), "alert-triangle", "high",
-        FINDINGS, "severity=critical&severity=high&opened=7&show=active", FindingFilter,
-    ),
-    Tile(
-        _("Assigned to me"), _("active findings"), "user-check", "info",
-        FINDINGS, "owner=me&show=active", FindingFilter,
-    ),
-    Tile(
-        _("Runs in progress"), _("queued or running"), "loader-2", "info",
-        RUNS, "state=queued&state=running", RunFilter,
-    ),
-    Tile(
-        _("Runs without a result"), _("failed or errored, last 7 days"), "bug", "error",
-        RUNS, "state=failed&state=errored&queued=7", RunFilter,
-    ),
-    Tile(
-        _("Services without fresh evidence"), _("never assessed, or stale"), "circle-dashed",
-        "grey", SERVICES, "freshness=never&freshness=stale", ServiceFilter,
-    ),
-)  # fmt: skip
+RISKIEST = 8
 
 
 class HomePage(PermissionRequired, TemplateView):
@@ -94,15 +29,31 @@ class HomePage(PermissionRequired, TemplateView):
     template_name = "web/home.html"
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        """Tiles, the most urgent findings, verdicts of all services and the latest runs."""
+        """Tiles, urgent findings, the riskiest services, and the charts of the chosen span."""
         user = self.request.user
-        services = visible(services_overview(), user, "service.view").order_by("name")
-        shown = list(services[:6])
+        weeks = self._weeks()
+        pillars = pillars_asked_for()
         return super().get_context_data(**kwargs) | {
-            "tiles": [tile.answer(self.request) for tile in TILES],
+            "mine": answers(MINE, self.request),
+            "everybody": answers(EVERYBODY, self.request),
             "urgent": findings_most_urgent(user),
             "verdicts": services_by_verdict(user),
-            "services": shown,
-            "strips": recent_runs(shown),
+            "has_services": visible(services_overview(), user, "service.view").exists(),
+            "pillars": pillars,
+            "riskiest": self._riskiest(pillars),
+            "charts": charts(figures(user), weeks=weeks),
+            "spans": [(span, span == weeks) for span in WEEKS],
+            "calendar": expiry_calendar(user),
             "runs": runs_latest(user),
         }
+
+    def _weeks(self) -> int:
+        chosen = self.request.GET.get("weeks", "")
+        return next((span for span in WEEKS if str(span) == chosen), WEEKS[0])
+
+    def _riskiest(self, pillars: list[str]) -> list[Standing]:
+        rows = standings(self.request.user).filter(score__isnull=False)
+        found = list(rows.order_by(F("score").desc(), "service__name")[:RISKIEST])
+        for row in found:
+            row.cells = cells_of(row, pillars)  # type: ignore[attr-defined]
+        return found
