@@ -14,6 +14,7 @@ class FindingState(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     FALSE_POSITIVE = "false_positive", _("False positive")
     REGRESSED = "regressed", _("Regressed")
+    RETIRED = "retired", _("Service retired")
 
     @classmethod
     def active(cls) -> list[FindingState]:
@@ -51,6 +52,8 @@ class TimelineAct(models.TextChoices):
     FALSE_POSITIVE_REJECTED = "fp_rejected", _("False positive rejected")
     FALSE_POSITIVE_WITHDRAWN = "fp_withdrawn", _("False positive withdrawn")
     REOPENED = "reopened", _("Opened again")
+    RETIRED = "retired", _("Service retired")
+    RESTORED = "restored", _("Service restored")
 
 
 class Pending(models.TextChoices):
@@ -75,6 +78,7 @@ class EndReason(models.TextChoices):
 
     EXPIRED = "expired", _("its date has come")
     PERSON = "person", _("a person withdrew it")
+    RETIRED = "retired", _("its service was retired")
     REPLACED = "replaced", _("a newer acceptance took its place")
     RESOLVED = "resolved", _("a run proved the finding resolved")
     WORSE = "worse", _("a run measured a materially worse value")

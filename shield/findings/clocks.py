@@ -14,11 +14,14 @@ from shield.findings.choices import FindingState, SlaState
 from shield.findings.models import Clock, Finding
 from shield.findings.sla import SOON
 
+DECIDED = (FindingState.ACCEPTED, FindingState.FALSE_POSITIVE, FindingState.RETIRED)
+"""States in which people decided that nobody works on it for now."""
+
 
 def sla_state(finding: Finding, *, at: datetime | None = None) -> SlaState:
     """On time, due soon or overdue while it asks for work; met or missed when it is resolved."""
     now = at or timezone.now()
-    if finding.state in (FindingState.ACCEPTED, FindingState.FALSE_POSITIVE):
+    if finding.state in DECIDED:
         return SlaState.DECIDED
     if finding.state not in FindingState.active():
         kept = finding.resolved_at is None or finding.resolved_at <= finding.due_at
@@ -38,7 +41,7 @@ def sla_query(state: str, *, at: datetime | None = None) -> Q:
         SlaState.OVERDUE: active & Q(due_at__lt=now),
         SlaState.DUE_SOON: active & Q(due_at__gte=now, due_at__lt=now + SOON),
         SlaState.ON_TIME: active & Q(due_at__gte=now + SOON),
-        SlaState.DECIDED: Q(state__in=[FindingState.ACCEPTED, FindingState.FALSE_POSITIVE]),
+        SlaState.DECIDED: Q(state__in=DECIDED),
         SlaState.MISSED: missed,
         SlaState.MET: proven & ~missed,
     }[SlaState(state)]

@@ -25,6 +25,8 @@ class Move(StrEnum):
     PASS_IN_PRODUCTION = "pass in production"  # noqa: S105  … on the version that serves
     WORSE = "become worse than accepted"  # a run: materially worse value, or graver severity
     EXPIRE = "expire"  # the date of its acceptance has come
+    RETIRE = "be retired"  # its service is taken out of use
+    RESTORE = "be restored"  # its service is in use again
     START = "be started"
     RELEASE = "be released"
     CLAIM = "be claimed"
@@ -80,6 +82,9 @@ TABLE: Final[Mapping[Move, Rule]] = {
     Move.PASS_IN_PRODUCTION: Rule({State.RESOLVED: State.CLOSED}),
     Move.WORSE: Rule({State.ACCEPTED: State.OPEN}),
     Move.EXPIRE: Rule({State.ACCEPTED: State.OPEN}),
+    # Nobody works on what is not used, and nobody lives with its risk: it waits, and is counted.
+    Move.RETIRE: Rule(dict.fromkeys(_DECIDABLE, State.RETIRED)),
+    Move.RESTORE: Rule({State.RETIRED: State.OPEN}),
     Move.START: Rule({State.OPEN: State.IN_PROGRESS, State.REGRESSED: State.IN_PROGRESS}, _WORK),
     Move.RELEASE: Rule({State.IN_PROGRESS: State.OPEN}, _WORK),
     Move.CLAIM: Rule(_stays(*_ANY), _WORK),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 Listener = Callable[[frozenset[int]], None]
+RetirementListener = Callable[[int, bool, str, str], None]
 
 
 @dataclass(slots=True)
@@ -32,3 +33,22 @@ class Changes:
 
 
 SERVICE_CHANGED = Changes()
+
+
+@dataclass(slots=True)
+class Retirements:
+    """Who must act when a service is taken out of use or back: in the transaction that does it."""
+
+    _listeners: dict[str, RetirementListener] = field(default_factory=dict)
+
+    def add(self, name: str, listener: RetirementListener) -> None:
+        """Call `listener(service id, retired, actor, reason)`."""
+        self._listeners[name] = listener
+
+    def tell(self, *, service_id: int, retired: bool, actor: str, reason: str) -> None:
+        """The service was retired, or (False) restored."""
+        for listener in self._listeners.values():
+            listener(service_id, retired, actor, reason)
+
+
+SERVICE_RETIRED = Retirements()

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from shield.common.errors import Conflict, InvalidInput
+from shield.registry.changes import SERVICE_RETIRED
 from shield.registry.choices import Environment, Tier
 from shield.registry.history import FACTS, change, event
 from shield.registry.manifest.model import FRAMEWORKS
@@ -106,6 +107,7 @@ def service_retire(*, service: Service, actor: str, reason: str) -> Service:
         event(
             actor, "service.retire", service, after={"retired_at": now.isoformat()}, reason=reason
         )
+        SERVICE_RETIRED.tell(service_id=service.pk, retired=True, actor=actor, reason=reason)
     return service
 
 
@@ -119,6 +121,7 @@ def service_restore(*, service: Service, actor: str, reason: str) -> Service:
         service.retired_at = None
         service.save(update_fields=["retired_at", "updated_at"])
         event(actor, "service.restore", service, before=before, reason=reason)
+        SERVICE_RETIRED.tell(service_id=service.pk, retired=False, actor=actor, reason=reason)
     return service
 
 

@@ -54,6 +54,7 @@ FINDING_STATE: Final = {
     "accepted": Badge(_("Accepted"), "grey", "thumb-up"),
     "false_positive": Badge(_("False positive"), "hollow", "eye-off"),
     "regressed": Badge(_("Regressed"), "critical", "arrow-back-up"),
+    "retired": Badge(_("Service retired"), "hollow", "lock"),
 }
 TIER: Final = {
     "critical": Badge(_("Critical tier"), "hollow", "stack-2"),

@@ -35,6 +35,8 @@ EXPECTED: dict[Move, tuple[dict[State, State], set[Role]]] = {
     Move.PASS_IN_PRODUCTION: ({State.RESOLVED: State.CLOSED}, set()),
     Move.WORSE: ({State.ACCEPTED: State.OPEN}, set()),
     Move.EXPIRE: ({State.ACCEPTED: State.OPEN}, set()),
+    Move.RETIRE: (dict.fromkeys((*ACTIVE, State.ACCEPTED), State.RETIRED), set()),
+    Move.RESTORE: ({State.RETIRED: State.OPEN}, set()),
     Move.START: (dict.fromkeys((State.OPEN, State.REGRESSED), State.IN_PROGRESS), {ENG, OFF}),
     Move.RELEASE: ({State.IN_PROGRESS: State.OPEN}, {ENG, OFF}),
     Move.CLAIM: ({s: s for s in ANY}, {ENG, OFF}),

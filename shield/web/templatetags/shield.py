@@ -278,6 +278,8 @@ TIMELINE_ICONS = {
     "fp_rejected": "circle-x",
     "fp_withdrawn": "arrow-back-up",
     "reopened": "arrow-back-up",
+    "retired": "lock",
+    "restored": "arrow-back-up",
 }
 
 
