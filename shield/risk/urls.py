@@ -73,7 +73,7 @@ urlpatterns = [
         changes.ExceptionBacktest.as_view(),
         name="policy-exception-backtest",
     ),
-    path("policies/<slug:tier>/", policies.PolicyPage.as_view(), name="policy"),
+    path("policies/<slug:tier>/", policies.PolicyPage.as_view(), name="policy-tier"),
     path(
         "policies/<slug:tier>/<int:number>/", policies.PolicyPage.as_view(), name="policy-version"
     ),

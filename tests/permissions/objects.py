@@ -36,11 +36,11 @@ from shield.notify.secrets import sealed
 from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.models import Dataset, Deployment, Service, Version
-from shield.uploads.services import upload_start
-from shield.web.models import SavedView
 from shield.risk.models import Appetite, PolicyChange, PolicyException, TieringAssessment
 from shield.risk.policies.versions import version_in_force
 from shield.risk.tiering.questionnaire import evaluate, questionnaire
+from shield.uploads.services import upload_start
+from shield.web.models import SavedView
 from tests import factories
 from tests import sample_measurements as sample
 

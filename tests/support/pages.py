@@ -32,6 +32,7 @@ from shield.web.models import SavedView
 from tests import factories
 from tests import sample_measurements as sample
 from tests.support.messages import messages
+from tests.support.proposals import proposals
 
 PASSWORD = "correct horse"
 LONG = "Ünïcødé-" * 25  # 200 characters without a space
@@ -57,6 +58,7 @@ class World:
     delivery: Delivery
     accepted: Acceptance
     proposed: Acceptance
+    proposals: tuple[str, ...]
 
 
 def world(username: str = "mira") -> World:
@@ -87,6 +89,7 @@ def world(username: str = "mira") -> World:
         failed=failed, errored=errored, finding=Finding.objects.get(pk=finding.pk),
         dataset=run.datasets.get(), event=_trail(hostile), erased=_erased(failed.version),
         delivery=messages(person, finding, BIDI), **_decisions(),
+        proposals=proposals(service, f"{BIDI} {LONG}"),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def policy_of(data: Mapping[str, Any], *, base: Policy) -> Policy:
         raise InvalidInput(
             "policy.unreadable",
             f"The proposed policy cannot be read: {error}.",
-            "Start from the policy in force (GET /api/v1/policies/<tier>/) and change what differs.",
+            "Start from the policy in force (GET /api/v1/policies/?tier=…) and change what differs.",
         ) from error
     policy = replace(base, rules=rules, fail_on=fail_on, checks=tuple(dict.fromkeys(checks)))
     _refuse_unusable(policy, base)

@@ -225,11 +225,11 @@ class PolicyReviewed(PermissionRequired, View):
         form = NoteForm(request.POST)
         if not form.is_valid():
             messages.error(request, problems_of(form))
-            return redirect("policy", tier=tier)
+            return redirect("policy-tier", tier=tier)
         try:
             policy_review(version=version, actor=actor_of(request), note=form.cleaned_data["note"])
         except ShieldError as error:
             messages.error(request, str(error))
         else:
             messages.success(request, str(_("Reviewed. It stays in force.")))
-        return redirect("policy", tier=tier)
+        return redirect("policy-tier", tier=tier)
