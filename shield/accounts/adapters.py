@@ -66,6 +66,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Home; to the own account for somebody who has no role yet."""
         return reverse("home" if may(request.user, "finding.view") else "account")
 
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        """Where somebody goes whom the identity provider brought for the first time."""
+        return self.get_login_redirect_url(request)
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
 

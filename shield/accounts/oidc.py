@@ -15,8 +15,7 @@ from typing import Any, Final
 import jwt
 import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.internal import jwtkit
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
@@ -43,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 PROVIDER: Final = "oidc"
 NONCE: Final = "shield_oidc_nonce"
+SKEW_S: Final = 60  # that the clocks of provider and server may differ
 SIGNED_WITH: Final = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
                                 "ES384", "EdDSA"})  # fmt: skip
 
@@ -85,20 +85,37 @@ class TokenVerifier(OpenIDConnectOAuth2Adapter):
         if self.openid_config.get("issuer", "").rstrip("/") != settings.OIDC_ISSUER.rstrip("/"):
             raise OAuth2Error("the provider calls itself by another name")
         try:
-            algorithm = jwt.get_unverified_header(id_token).get("alg")
+            header = jwt.get_unverified_header(id_token)
+            if header.get("alg") not in SIGNED_WITH:
+                raise OAuth2Error("the ID token is not signed")
+            claims: dict[str, Any] = jwt.decode(
+                id_token,
+                self._key(header.get("kid")),
+                algorithms=[header["alg"]],
+                issuer=self.openid_config["issuer"],
+                audience=app.client_id,
+                leeway=SKEW_S,
+                options={"require": ["iss", "sub", "aud", "exp", "iat"]},
+            )
         except jwt.PyJWTError as error:
-            raise OAuth2Error("the ID token cannot be read") from error
-        if algorithm not in SIGNED_WITH:
-            raise OAuth2Error("the ID token is not signed")
-        claims: dict[str, Any] = jwtkit.verify_and_decode(
-            credential=id_token,
-            keys_url=self.openid_config["jwks_uri"],
-            issuer=self.openid_config["issuer"],
-            audience=app.client_id,
-            lookup_kid=jwtkit.lookup_kid_jwk,
-            verify_signature=True,
-        )
+            raise OAuth2Error(f"the ID token is not to be believed: {error}") from error
+        if claims.get("azp", app.client_id) != app.client_id:
+            raise OAuth2Error("the ID token was made for another")
         return claims
+
+    def _key(self, kid: str | None) -> jwt.PyJWK:
+        """The provider's key of that name; without a name, its only one."""
+        with get_adapter().get_requests_session() as session:
+            answer = session.get(self.openid_config["jwks_uri"])
+            answer.raise_for_status()
+        keys = [
+            key
+            for key in jwt.PyJWKSet.from_dict(answer.json()).keys
+            if key.public_key_use in (None, "sig") and kid in (None, key.key_id)
+        ]
+        if len(keys) != 1:
+            raise OAuth2Error("the provider has no such key")
+        return keys[0]
 
 
 class OIDCProvider(OpenIDConnectProvider):
@@ -173,7 +190,6 @@ class OIDCAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, sociallogin: SocialLogin, form: object = None
     ) -> User:
         """A new account, made just in time, with the grants of its groups and no others."""
-        sociallogin.email_addresses = []  # no address decides anything here
         with transaction.atomic():
             user: User = super().save_user(request, sociallogin, form)
             about(user.get_username(), "user.create", user, after={"by": "oidc"})
@@ -182,6 +198,7 @@ class OIDCAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Somebody who was switched off stays out; the grants of all others follow their groups."""
+        sociallogin.email_addresses = []  # no address decides anything here
         if not sociallogin.is_existing:
             return
         if not sociallogin.user.is_active:
