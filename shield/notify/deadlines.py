@@ -122,7 +122,7 @@ def _unannounced(rows: QuerySet[Any], kind: str, field: str, stage: Stage) -> Qu
 def _findings(stage: Stage, now: datetime) -> Iterator[Due]:
     rows = Finding.objects.filter(_within("due_at", stage, now), state__in=FindingState.active())
     # A promise shorter than the stage would be announced the moment it is made.
-    rows = rows.filter(opened_at__lte=F("due_at") - stage.before).select_related("service")
+    rows = rows.filter(opened_at__lt=F("due_at") - stage.before).select_related("service")
     for row in _unannounced(rows, "finding", "due_at", stage):
         facts = {"severity": row.severity, "state": row.state}
         yield Due(row, "finding", str(row.pk), row.due_at, facts, row.unit_id)
