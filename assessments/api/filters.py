@@ -6,7 +6,7 @@ from django_filters import rest_framework as filters
 
 from assessments.models import Submission
 from shield.common.api_filters import MomentFilter
-from shield.records.choices import OutcomeChoice, RunState
+from shield.records.choices import OutcomeChoice, RunKind, RunState
 from shield.records.models import Run
 
 
@@ -17,12 +17,13 @@ class RunFilter(filters.FilterSet):
     version = filters.CharFilter(field_name="version__label")
     state = filters.MultipleChoiceFilter(choices=RunState.choices)
     outcome = filters.MultipleChoiceFilter(choices=OutcomeChoice.choices)
+    kind = filters.ChoiceFilter(choices=RunKind.choices)
     queued_after = MomentFilter(field_name="queued_at", lookup_expr="gte")
     queued_before = MomentFilter(field_name="queued_at", lookup_expr="lt")
 
     class Meta:
         model = Run
-        fields = ("service", "version", "state", "outcome", "queued_after", "queued_before")
+        fields = ("service", "version", "state", "outcome", "kind", "queued_after", "queued_before")
 
 
 class SubmissionFilter(filters.FilterSet):

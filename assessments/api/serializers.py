@@ -24,6 +24,8 @@ class RunSerializer(serializers.ModelSerializer):
             "id",
             "service",
             "version",
+            "kind",
+            "source",
             "state",
             "outcome",
             "pillars",

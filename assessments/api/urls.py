@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
+from assessments.api.push_views import MetricsView
 from assessments.api.submission_views import ManifestView, SubmissionViewSet
 from assessments.api.views import RunViewSet
 
@@ -15,6 +16,7 @@ hooks.trailing_slash = "/?"  # pipelines write these addresses by hand
 hooks.register("assessments", SubmissionViewSet, basename="api-assessment")
 urlpatterns = [
     path("manifests/check/", ManifestView.as_view(), name="api-manifest-check"),
+    re_path(r"^metrics/?$", MetricsView.as_view(), name="api-metrics"),
     *router.urls,
     *hooks.urls,
 ]

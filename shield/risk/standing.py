@@ -20,7 +20,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery
 
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
-from shield.records.choices import OutcomeChoice, RunState, SeverityChoice
+from shield.records.choices import OutcomeChoice, RunKind, RunState, SeverityChoice
 from shield.records.models import CheckRecord, Run
 from shield.registry.models import Service, Version
 from shield.risk.appraisal import appraise
@@ -126,7 +126,9 @@ def _read_versions(facts: dict[int, Facts]) -> None:
         .annotate(newest=Subquery(newest))
         .annotate(
             assessed=Exists(
-                Run.objects.filter(version_id=OuterRef("newest"), state=RunState.FINISHED)
+                Run.objects.filter(
+                    version_id=OuterRef("newest"), state=RunState.FINISHED, kind=RunKind.ASSESSED
+                )
             )
         )
         .order_by()
@@ -137,7 +139,9 @@ def _read_versions(facts: dict[int, Facts]) -> None:
 
 def _read_runs(facts: dict[int, Facts]) -> None:
     """The last finished run, and for each pillar the last one that has it."""
-    rows = Run.objects.filter(service__in=facts, state=RunState.FINISHED).order_by(
+    rows = Run.objects.filter(
+        service__in=facts, state=RunState.FINISHED, kind=RunKind.ASSESSED
+    ).order_by(
         "service", "-finished_at", "-queued_at", "-pk"
     )
     found = rows.values_list("service_id", "pk", "finished_at", "pillars")

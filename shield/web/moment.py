@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from shield.accounts.policy import visible
-from shield.records.choices import RunState
+from shield.records.choices import RunKind, RunState
 from shield.records.models import Run
 from shield.registry.models import Deployment
 from shield.registry.selectors import at_moment
@@ -28,7 +28,10 @@ def serving_at(user: object, at: datetime) -> QuerySet[Deployment]:
     seen = visible(Deployment.objects.select_related("service", "version"), user, "service.view")
     last = (
         Run.objects.filter(
-            version=OuterRef("version"), state=RunState.FINISHED, finished_at__lte=at
+            version=OuterRef("version"),
+            state=RunState.FINISHED,
+            kind=RunKind.ASSESSED,
+            finished_at__lte=at,
         )
         .order_by("-finished_at")
         .values("pk")
