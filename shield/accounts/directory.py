@@ -6,7 +6,7 @@ there, and whoever holds none anywhere yet; and switches off only people who wor
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from shield.accounts.models import Grant, User
 from shield.accounts.policy import EVERYWHERE, may, scope, visible
@@ -22,8 +22,9 @@ def people(actor: User) -> QuerySet[User]:
         return rows
     if not where:
         return rows.none()
-    ours = Grant.objects.filter(unit__in=where.units).values("user")
-    return rows.filter(Q(pk__in=ours) | Q(grants=None, is_superuser=False))
+    held = Grant.objects.filter(user=OuterRef("pk"))
+    nobody_yet = ~Exists(held) & Q(is_superuser=False)
+    return rows.filter(Exists(held.filter(unit__in=where.units)) | nobody_yet)
 
 
 def grants(actor: User) -> QuerySet[Grant]:
