@@ -215,7 +215,7 @@ REST_FRAMEWORK = {
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.OrderingFilter",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "shield.common.openapi.Schema",
     "EXCEPTION_HANDLER": "shield.common.api_errors.handle",
     "DEFAULT_PARSER_CLASSES": ["shield.common.api_parsers.BoundedJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -226,11 +226,19 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "shield.common.openapi.common_answers",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "FindingState": "shield.findings.choices.FindingState",
         "Outcome": "shield.records.choices.OutcomeChoice",
         "RunState": "shield.records.choices.RunState",
-        "Severity": "shield.records.choices.SeverityChoice",
+        "SeverityLevel": "shield.records.choices.SeverityChoice",
+        "Role": "shield.accounts.choices.Role",
+        "TierLevel": "shield.registry.choices.Tier",
+        "IncidentState": "shield.incidents.choices.IncidentState",
+        "SubmissionState": "assessments.choices.SubmissionState",
     },
 }
 

@@ -1,0 +1,180 @@
+"""Tokens: scopes × every route of the API, and the unit, service and networks that they are bound to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from shield.accounts.choices import Role
+from shield.accounts.models import User
+from shield.accounts.policy import ALL_ACTS, PUBLIC
+from shield.accounts.scopes import ALL, SCOPES, acts_of
+from shield.accounts.services import token_create
+from shield.audit.models import Event
+from tests import factories
+from tests.api.routes import METHODS, Route, routes
+
+pytestmark = pytest.mark.django_db
+HERE = "198.51.100.7"
+
+
+def ask(token: str, route: Route, address: str = HERE) -> int:
+    request = getattr(Client(REMOTE_ADDR=address), route.method)
+    bearer = {"Authorization": f"Bearer {token}"}
+    return int(
+        request(route.path, data={}, content_type="application/json", headers=bearer).status_code
+    )
+
+
+def callbacks(patterns: list[Any]) -> dict[tuple[str, str], Any]:
+    """The view behind each method of each route."""
+    found: dict[tuple[str, str], Any] = {}
+    for entry in patterns:
+        if isinstance(entry, URLResolver):
+            found |= callbacks(entry.url_patterns)
+        elif entry.name and hasattr(entry.callback, "cls"):
+            actions = getattr(entry.callback, "actions", None) or METHODS
+            found |= {(entry.name, method): entry.callback for method in actions}
+    return found
+
+
+def act_behind(route: Route) -> str:
+    """The act that the route's view names for the method."""
+    callback = callbacks(get_resolver().url_patterns)[route.name, route.method]
+    acts = getattr(callback.cls, "acts", None)
+    if acts is None:  # the description of the API, a view of the library
+        return PUBLIC
+    action = getattr(callback, "actions", {}).get(route.method)
+    found: str = acts.get(action) or acts[route.method.upper()]
+    return found
+
+
+def holder() -> User:
+    """Somebody who may everything, so that only the token limits."""
+    return factories.user("holder", role=None, is_superuser=True)
+
+
+def test_no_scope_but_all_holds_decisions_and_every_scope_is_of_real_acts() -> None:
+    decisions = {act for act in ALL_ACTS if act.endswith(".decide") or act == "statement.sign"}
+    for name, acts in SCOPES.items():
+        assert acts <= ALL_ACTS
+        assert name == ALL or not acts & decisions, name
+    assert acts_of(["read", "nothing"]) == SCOPES["read"]
+    assert acts_of([]) == frozenset()
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_token_opens_exactly_the_routes_of_its_scope(scope: str) -> None:
+    _, token = token_create(user=holder(), name="t", days=1, actor="", scopes=[scope])
+    wrong = []
+    for route in routes():
+        act = act_behind(route)
+        if act == PUBLIC:
+            continue
+        refused = ask(token, route) == 403
+        if refused == (act in SCOPES[scope]):
+            wrong.append((str(route), act))
+    assert wrong == []
+
+
+def status(token: str, path: str, address: str = HERE) -> int:
+    client = Client(REMOTE_ADDR=address)
+    return int(client.get(path, headers={"Authorization": f"Bearer {token}"}).status_code)
+
+
+def test_a_token_of_one_unit_sees_nothing_of_another_whatever_its_owner_may() -> None:
+    retail, payments = factories.unit("retail"), factories.unit("payments")
+    factories.service("ours", unit=retail)
+    factories.service("theirs", unit=payments)
+    for owner in (factories.user("everywhere", role=Role.RISK_OFFICER), holder()):
+        _, token = token_create(user=owner, name="t", days=1, actor="", unit=retail)
+        assert status(token, "/api/v1/services/ours/") == 200
+        assert status(token, "/api/v1/services/theirs/") == 404
+    elsewhere = factories.user("elsewhere", role=Role.RISK_OFFICER, unit=payments)
+    _, token = token_create(user=elsewhere, name="t", days=1, actor="", unit=retail)
+    assert status(token, "/api/v1/services/ours/") == 403
+
+
+def test_a_token_of_one_service_sees_only_what_belongs_to_it() -> None:
+    ours, theirs = factories.service("ours"), factories.service("theirs")
+    mine, other = factories.version(ours), factories.version(theirs)
+    _, token = token_create(
+        user=factories.user("owner"), name="t", days=1, actor="", service_key=ours.pk
+    )
+    assert status(token, "/api/v1/services/ours/") == 200
+    assert status(token, "/api/v1/services/theirs/") == 404
+    assert status(token, f"/api/v1/versions/{mine.pk}/") == 200
+    assert status(token, f"/api/v1/versions/{other.pk}/") == 404
+    client = Client()
+    start = {"version": other.pk, "environment": "production"}
+    response = client.post("/api/v1/deployments/", start, content_type="application/json",
+                           headers={"Authorization": f"Bearer {token}"})  # fmt: skip
+    assert response.status_code == 404
+
+
+def test_a_token_works_only_from_its_networks_and_its_misuse_is_written_down_once() -> None:
+    cache.clear()
+    row, token = token_create(
+        user=factories.user("owner"), name="t", days=1, actor="", networks=["198.51.100.0/24"]
+    )
+    assert status(token, "/api/v1/account") == 200
+    for _ in range(3):
+        assert status(token, "/api/v1/account", "203.0.113.9") == 401
+    assert Event.objects.get(act="token.refused").after["address"] == "203.0.113.9"
+    row.refresh_from_db()
+    assert row.last_used_address == HERE
+    forged = Client(REMOTE_ADDR="203.0.113.9", HTTP_X_FORWARDED_FOR=HERE)
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert forged.get("/api/v1/account", headers=bearer).status_code == 401
+
+
+def test_behind_a_proxy_only_what_the_proxy_wrote_counts(settings: object) -> None:
+    settings.TRUSTED_PROXIES = 1  # type: ignore[attr-defined]
+    _, token = token_create(
+        user=factories.user("owner"), name="t", days=1, actor="", networks=["198.51.100.0/24"]
+    )
+    bearer = {"Authorization": f"Bearer {token}"}
+    for header, expected in ((HERE, 200), (f"{HERE}, 203.0.113.9", 401), ("", 401), ("x", 401)):
+        client = Client(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=header)
+        assert client.get("/api/v1/account", headers=bearer).status_code == expected, header
+
+
+def test_a_token_makes_none_that_reaches_further() -> None:
+    retail = factories.unit("retail")
+    _, token = token_create(
+        user=factories.user("owner", role=Role.ADMINISTRATOR), name="t", days=10, actor="",
+        scopes=["admin"], unit=retail, networks=["198.51.100.0/24"],
+    )  # fmt: skip
+    same = {
+        "name": "x",
+        "scopes": ["admin"],
+        "unit": "retail",
+        "networks": ["198.51.100.0/24"],
+        "days": 5,
+    }
+    client = Client(REMOTE_ADDR=HERE)
+    bearer = {"Authorization": f"Bearer {token}"}
+
+    def make(**more: object) -> int:
+        body = same | more
+        return int(
+            client.post("/api/v1/tokens/", body, content_type="application/json", headers=bearer)
+            .status_code
+        )  # fmt: skip
+
+    assert make() == 201
+    assert make(scopes=["all"]) == 403
+    assert make(scopes=["ci"]) == 403
+    assert make(unit=None) == 403
+    assert make(networks=[]) == 403
+    assert make(days=30) == 403
+
+
+def test_tokens_of_before_keep_all_that_their_owner_may() -> None:
+    row, _ = token_create(user=factories.user("owner"), name="t", days=1, actor="")
+    assert row.scopes == [ALL]
+    assert all(row.covers(act) for act in ALL_ACTS)
