@@ -112,7 +112,8 @@ def _release(tier: str, policy: Policy, newest: PolicyVersion | None) -> PolicyV
     try:
         with transaction.atomic():
             made.save()
-            audit_version(made, actor=RELEASE, before=newest)
+            if newest is not None:  # the first one is nobody's change
+                audit_version(made, actor=RELEASE, before=newest)
     except IntegrityError:  # another process was first
         return PolicyVersion.objects.get(tier=tier, number=number)
     return made
