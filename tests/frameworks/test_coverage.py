@@ -45,9 +45,7 @@ def asks(outcome: str, *checks: str, days: int = 90) -> dict[str, object]:
     return {"checks": list(checks or ("fairness",)), "fresh_days": days, "outcome": outcome}
 
 
-def fact(
-    check: str, outcome: Outcome | None, *, age: int = 1, current: bool = True
-) -> CheckFact:
+def fact(check: str, outcome: Outcome | None, *, age: int = 1, current: bool = True) -> CheckFact:
     return CheckFact(check, check, outcome, NOW - timedelta(days=age), "run", "v1", current)
 
 
@@ -104,7 +102,9 @@ def test_what_is_old_or_of_another_version_is_stale_and_never_holds(asked: str) 
 
 
 def test_ninety_days_are_still_fresh() -> None:
-    assert line(framework(asks("pass")), fact("fairness.a", PASS, age=90)).measured is Measured.HOLDS
+    assert (
+        line(framework(asks("pass")), fact("fairness.a", PASS, age=90)).measured is Measured.HOLDS
+    )
 
 
 def test_a_stale_check_beside_a_fresh_one_hides_no_failure() -> None:

@@ -31,6 +31,7 @@ from shield.registry.models import Dataset, Service, Version
 from shield.web.models import SavedView
 from tests import factories
 from tests import sample_measurements as sample
+from tests.support.governance import governance
 from tests.support.messages import messages
 from tests.support.proposals import proposals
 
@@ -59,6 +60,7 @@ class World:
     accepted: Acceptance
     proposed: Acceptance
     proposals: tuple[str, ...]
+    governance: tuple[str, ...]
 
 
 def world(username: str = "mira") -> World:
@@ -90,6 +92,7 @@ def world(username: str = "mira") -> World:
         dataset=run.datasets.get(), event=_trail(hostile), erased=_erased(failed.version),
         delivery=messages(person, finding, BIDI), **_decisions(),
         proposals=proposals(service, f"{BIDI} {LONG}"),
+        governance=governance(service, f"{BIDI}\n{LONG}"),
     )  # fmt: skip
 
 
@@ -219,5 +222,13 @@ def pages(of: World) -> dict[str, str]:
         "policy-change-list": reverse("policy-change-list"),
         "tiering-assess": reverse("tiering-assess", args=[of.service.slug]),
         **{f"proposal {number}": url for number, url in enumerate(of.proposals)},
+        "framework-list": reverse("framework-list"),
+        "framework-detail": reverse("framework-detail", args=["nist-ai-rmf"]),
+        "framework-services": reverse("framework-services", args=["nist-ai-rmf"]),
+        **{f"governance {number}": url for number, url in enumerate(of.governance)},
+        "statement-list": reverse("statement-list"),
+        "incident-list": reverse("incident-list"),
+        "in-production": reverse("in-production"),
+        "orphans": reverse("orphans"),
         "not found": "/there-is-nothing-here/",
     }

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
@@ -96,6 +96,8 @@ class OrphanServices(PermissionRequired, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Each service is asked of the policy by itself."""
         owner = _person(request)
+        if owner is None:
+            return redirect("orphans")
         slugs = request.POST.getlist("service")[:SHOWN]
         chosen = visible(Service.objects.filter(slug__in=slugs), request.user, "service.view")
         rows = list(chosen)
@@ -120,6 +122,8 @@ class OrphanFindings(PermissionRequired, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Only those that the person may triage."""
         owner = _person(request)
+        if owner is None:
+            return redirect("orphans")
         left = request.POST.get("left", "")
         mine = visible(Finding.objects.all(), request.user, self.act).filter(
             assignee__username=left,
@@ -157,9 +161,13 @@ class OrphanTokens(PermissionRequired, View):
         return redirect("orphans")
 
 
-def _person(request: HttpRequest) -> User:
+def _person(request: HttpRequest) -> User | None:
+    """The chosen heir; None, with a word about it, where nobody who can sign in was chosen."""
     name = request.POST.get("owner", "")
-    return get_object_or_404(User, username=name, is_active=True)
+    found = User.objects.filter(username=name, is_active=True).first()
+    if found is None:
+        messages.error(request, _("Choose somebody with an active account."))
+    return found
 
 
 def _reason(request: HttpRequest) -> str:
