@@ -141,9 +141,7 @@ def _read_runs(facts: dict[int, Facts]) -> None:
     """The last finished run, and for each pillar the last one that has it."""
     rows = Run.objects.filter(
         service__in=facts, state=RunState.FINISHED, kind=RunKind.ASSESSED
-    ).order_by(
-        "service", "-finished_at", "-queued_at", "-pk"
-    )
+    ).order_by("service", "-finished_at", "-queued_at", "-pk")
     found = rows.values_list("service_id", "pk", "finished_at", "pillars")
     for key, run, ended, pillars in found.iterator(chunk_size=2_000):
         assert ended is not None  # a finished run has an end

@@ -20,7 +20,7 @@ from shield.risk.models import (
     Standing,
     TieringAssessment,
 )
-from shield.risk.policies.reports import seen_by
+from shield.risk.policies.reports import seen_by, totals
 
 DECISION = ("proposer", "proposed_at", "reason", "decider", "decided_at", "decision_note", "state")
 
@@ -89,7 +89,10 @@ class BacktestedSerializer(PeopleSerializer):
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_backtest(self, proposal: PolicyChange | PolicyException) -> dict[str, Any] | None:
-        """Examples of services that the reader may not see are left out; totals stay."""
+        """Examples of services that the reader may not see are left out; totals stay. A list has
+        totals alone."""
+        if proposal.backtest is not None and self.context["view"].action == "list":
+            return totals(proposal.backtest)
         return seen_by(proposal.backtest, self.context["request"].user)
 
 

@@ -27,3 +27,11 @@ def seen_by(report: dict[str, Any] | None, user: object) -> dict[str, Any] | Non
         kept = [each for each in found["examples"] if each["service"] in seen]
         shown[part] = {**found, "examples": kept}
     return shown
+
+
+def totals(report: dict[str, Any]) -> dict[str, Any]:
+    """The report without examples: what a list needs, without a query for each row."""
+    return {
+        part: {**found, "examples": []} if part in WITH_EXAMPLES else found
+        for part, found in report.items()
+    }
