@@ -239,6 +239,11 @@ SPECTACULAR_SETTINGS = {
         "TierLevel": "shield.registry.choices.Tier",
         "IncidentState": "shield.incidents.choices.IncidentState",
         "SubmissionState": "assessments.choices.SubmissionState",
+        "AcceptanceReason": "shield.findings.choices.AcceptanceReason",
+        "FalsePositiveReason": "shield.findings.choices.FalsePositiveReason",
+        "ChangeState": "shield.risk.policies.models.ChangeState",
+        "DeliveryState": "shield.notify.choices.DeliveryState",
+        "Framework": "shield.registry.manifest.model.FRAMEWORKS",
     },
 }
 

@@ -118,6 +118,9 @@ class RetentionSerializer(serializers.ModelSerializer):
         min_value=1, max_value=36_500, allow_null=True, help_text="null: for ever"
     )
     reason = serializers.CharField(max_length=2000, write_only=True)
+    changed_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="null: never changed"
+    )
 
     class Meta:
         model = Retention

@@ -106,7 +106,7 @@ class UploadViewSet(
 
     @extend_schema(
         parameters=[OFFSET],
-        request={"application/offset+octet-stream": OpenApiTypes.BINARY},
+        request={"application/octet-stream": OpenApiTypes.BINARY},
         responses={200: UploadSerializer, 409: ErrorSerializer, 413: ErrorSerializer},
     )
     def partial_update(self, request: Request, pk: str) -> Response:

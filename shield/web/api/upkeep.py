@@ -131,7 +131,7 @@ class OwnerView(Acts, APIView):
     acts = {"POST": "service.change"}
 
     @extend_schema(request=OwnerSerializer, responses={200: OwnerSerializer, 400: ErrorSerializer})
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: Request, slug: str) -> Response:  # type: ignore[override]
         """Give the service to somebody, or name who acts for them."""
         service = _service(request, slug, "service.change")
         asked = OwnerSerializer(data=request.data)
@@ -168,7 +168,7 @@ class BadgeView(Acts, APIView):
         return self._answer(request, _service(request, slug, "service.view"))
 
     @extend_schema(request=BadgeWishSerializer, responses={200: BadgeSerializer})
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: Request, slug: str) -> Response:  # type: ignore[override]
         """Make it, renew its address, or switch it off."""
         service = _service(request, slug, "service.change")
         asked = BadgeWishSerializer(data=request.data)
