@@ -32,10 +32,11 @@ def fill(world: World, say: Callable[[str], None] = print) -> None:
     from django.db import connection, transaction
 
     from shield.accounts import models as accounts
-    from shield.audit.models import Event
+    from shield.audit.models import Event, Seal
     from shield.findings.models import Finding, TimelineEntry
     from shield.records import models as records
     from shield.registry import models as registry
+    from shield.risk.figures import figures_refresh
     from shield.risk.standing import standings_refresh_all
 
     plan = [
@@ -58,6 +59,7 @@ def fill(world: World, say: Callable[[str], None] = print) -> None:
         (Finding, FINDING_COLUMNS, finding_lines(world)),
         (TimelineEntry, TIMELINE_COLUMNS, timeline_lines(world)),
         (Event, EVENT_COLUMNS, event_lines(world)),
+        (Seal, SEAL_COLUMNS, seal_lines(world)),
     ]
     tables = [model for model, *_ in (*plan, *bulk)]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -67,11 +69,14 @@ def fill(world: World, say: Callable[[str], None] = print) -> None:
         for model, rows in plan:
             _timed(say, model.__name__, lambda m=model, r=rows: copy_rows(m, r, NOW))
         for model, columns, lines in bulk:
-            _timed(say, model.__name__, lambda m=model, c=columns, x=lines: copy_lines(m, c, x, NOW))
+            _timed(
+                say, model.__name__, lambda m=model, c=columns, x=lines: copy_lines(m, c, x, NOW)
+            )
     sequences_reset(model for model in tables if model is not records.Run)
     with connection.cursor() as cursor:
         _timed(say, "vacuum", lambda: cursor.execute("VACUUM (ANALYZE)"))
     _timed(say, "standings", standings_refresh_all)
+    _timed(say, "figures of the days", figures_refresh)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) risk_standing")
 
@@ -290,7 +295,7 @@ def measurement_lines(world: World) -> Iterator[str]:
             yield (
                 f"{key}\t{number * 20 + check + 1}\t{offset}\t{parts[domain][slice_]}\t"
                 f"{keys[domain][slice_]}\t{value}\t{value - 0.03:.4f}\t{value + 0.03:.4f}\t0.95\tt\t"
-                f"{500 + place * 7}\tratio\t\"all other rows\"\t0.8\t{'fail' if bad else 'pass'}\t"
+                f'{500 + place * 7}\tratio\t"all other rows"\t0.8\t{"fail" if bad else "pass"}\t'
                 f"{w.SEVERITIES[severity[check * w.SLICES + slice_]][0] if bad else NULL}\t"
                 f"{titles[domain][check][slice_]}: {value} against 0.8\tscore interval\t{{}}"
             )
@@ -359,7 +364,7 @@ def timeline_lines(world: World) -> Iterator[str]:
 
 
 EVENT_COLUMNS = (
-    "at", "actor", "act", "object_type", "object_id", "object_text", "before", "after", "reason",
+    "id", "at", "actor", "act", "object_type", "object_id", "object_text", "before", "after", "reason",
     "request_id", "unit",
 )  # fmt: skip
 FINDING_ACTS = ("opened", "resolved", "closed", "assign", "comment", "severity", "regressed")
@@ -378,7 +383,9 @@ def event_lines(world: World) -> Iterator[str]:
         if kind < 14:
             act = FINDING_ACTS[kind % 7]
             key = pick.randrange(world.services * w.IDENTITIES) + 1
-            what = f"finding.{act}\tfinding\t{key}\tFND-{key} {w.CHECKS[kind][1]} is outside its limit"
+            what = (
+                f"finding.{act}\tfinding\t{key}\tFND-{key} {w.CHECKS[kind][1]} is outside its limit"
+            )
             actor = f"run {world.runs[number % len(world.runs)].id}" if kind % 7 < 3 else actor
         elif kind < 18:
             run = world.runs[number % len(world.runs)]
@@ -386,7 +393,24 @@ def event_lines(world: World) -> Iterator[str]:
             what = f"run.finish\trun\t{run.id}\trun {str(run.id)[:8]} of {world.name(service)}"
         else:
             what = f"service.change\tservice\t{service + 1}\t{world.name(service)}"
-        yield f"{at}\t{actor}\t{what}\t{NULL}\t{after}\t\t\t{int(world.unit_of[service])}"
+        yield f"{number + 1}\t{at}\t{actor}\t{what}\t{NULL}\t{after}\t\t\t{int(world.unit_of[service])}"
+
+
+SEAL_COLUMNS = ("chain", "position", "event", "digest", "previous")
+
+
+def seal_lines(world: World) -> Iterator[str]:
+    """A seal for each event. The digests are made up: nothing here verifies them."""
+    from shield.audit.chains import chain_of
+
+    chains: dict[str, str] = {}
+    ends: dict[str, int] = {}
+    for number in range(world.services * 500):
+        kind = number % 20
+        act = "finding.assign" if kind < 14 else "run.finish" if kind < 18 else "service.change"
+        chain = chains.setdefault(act, chain_of(act))
+        ends[chain] = ends.get(chain, 0) + 1
+        yield f"{chain}\t{ends[chain]}\t{number + 1}\t{_sha(number + 1)}\t{_sha(number)}"
 
 
 def main() -> None:

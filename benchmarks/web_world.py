@@ -65,7 +65,8 @@ DOMAINS: Final = (
     ("small business credit", "postcode_area", "owner_sex", "firm_age"),
     ("collections priority", "language", "gender", "age"),
 )  # fmt: skip
-NOW: Final = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOW: Final = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+"""Everything happened before this: the same on all runs within an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,7 @@ class World:
 
     def covering(self, service: int, slice_: int) -> list[int]:
         """The runs of a service (by place) that measure a slice, oldest first."""
-        bases = [
-            turn for turn, base in enumerate(BASES) if base <= slice_ < base + PER_CHECK
-        ]
+        bases = [turn for turn, base in enumerate(BASES) if base <= slice_ < base + PER_CHECK]
         return [place for place in range(RUNS[service % 2]) if place % 3 == bases[0]]
 
     def slug(self, service: int) -> str:

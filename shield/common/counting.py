@@ -47,6 +47,21 @@ def count_rows(queryset: QuerySet, *, limit: int = LIMIT) -> Total:
     return Total(min(counted, limit), more=counted > limit)
 
 
+class KeysFirstPaginator(Paginator):
+    """Pages of a queryset: the keys of the page, which an index alone can answer, then its rows."""
+
+    def page(self, number: int | str) -> Page:
+        """Any other list is cut as usual, and so are rows that are not models."""
+        rows = self.object_list
+        if not isinstance(rows, QuerySet) or getattr(rows, "_fields", None) is not None:
+            return super().page(number)
+        place = self.validate_number(number)
+        first = (place - 1) * self.per_page
+        keys = list(rows.values_list("pk", flat=True)[first : first + self.per_page])
+        found = {row.pk: row for row in rows.filter(pk__in=keys).order_by()}
+        return Page([found[key] for key in keys if key in found], place, self)
+
+
 class LimitedPaginator(Paginator):
     """Pages over the first 10,000 rows of a table; what lies behind is found by narrowing the list."""
 

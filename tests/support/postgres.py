@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,8 +76,8 @@ def _run(command: list[str | Path], *, user: str | None, home: Path) -> None:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """A running cluster; yields its database URL.
+def cluster(*, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A running cluster; yields its database URL. `settings` replace those of the tests by name.
 
     Raises:
         RuntimeError: PostgreSQL is not installed, or did not start (with its own words).
@@ -88,7 +88,8 @@ def cluster() -> Iterator[str]:
     user = server_user()
     home = Path(tempfile.mkdtemp(prefix="shield-pg-"))
     data = home / "data"
-    options = " ".join(f"-c {key}='{value}'" for key, value in _OPTIONS.items())
+    chosen = {**_OPTIONS, **(settings or {})}
+    options = " ".join(f"-c {key}='{value}'" for key, value in chosen.items())
     initdb = [folder / "initdb", "-D", data, "-U", "shield", "-A", "trust", "-E", "UTF8"]
     control = [folder / "pg_ctl", "-D", data, "-w", "-t", "60"]
     try:
