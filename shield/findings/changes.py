@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from django.db import transaction
 from django.db.models import Model
@@ -58,7 +59,9 @@ class Change:
     def set(self, **values: object) -> None:
         """Set fields of the finding; what has the value already is not written."""
         for name, value in values.items():
-            if getattr(self.finding, name) != value:
+            column = _columns()[name]
+            key = value.pk if isinstance(value, Model) else value  # never loads what it compares
+            if getattr(self.finding, column) != key:
                 setattr(self.finding, name, value)
                 self.fields.add(name)
 
@@ -123,6 +126,12 @@ class Change:
 
 
 Act = Callable[[Finding, User], Change]
+
+
+@cache
+def _columns() -> dict[str, str]:
+    """The attribute that holds each field's own value: the key, for a foreign key."""
+    return {each.name: each.attname for each in Finding._meta.concrete_fields}
 
 
 def locked(keys: Collection[int]) -> list[Finding]:

@@ -48,7 +48,7 @@ def findings_update(*, run: Run) -> list[Finding]:
         MeasurementRecord.objects.filter(
             check_record__run=run, outcome__in=[OutcomeChoice.PASS, OutcomeChoice.FAIL]
         )
-        .select_related("check_record")
+        .prefetch_related("check_record")  # one object a check, not one a measurement
         .order_by("check_record__position", "position")
     )
     known = _known(service, {item.check_record.check_id for item in decided})
