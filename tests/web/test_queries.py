@@ -16,7 +16,7 @@ from tests.support.pages import World, pages
 MOST = {
     "home": 20,
     "service-list": 9,
-    "service-detail": 20,
+    "service-detail": 26,
     "run-list": 7,
     "run-detail": 14,
     "run-detail running": 14,
@@ -25,6 +25,10 @@ MOST = {
     "finding-list": 11,
     "finding-detail": 12,
     "dataset-detail": 8,
+    "risk-list": 12,
+    "risk-service": 14,
+    "risk-unit": 14,
+    "policy-change-list": 9,
     "audit-list of findings": 24,  # one query more for each other kind of object on the page
     "retention": 12,
     "notification-list": 10,
