@@ -243,7 +243,7 @@ SPECTACULAR_SETTINGS = {
         "FalsePositiveReason": "shield.findings.choices.FalsePositiveReason",
         "ChangeState": "shield.risk.policies.models.ChangeState",
         "DeliveryState": "shield.notify.choices.DeliveryState",
-        "Framework": "shield.registry.manifest.model.FRAMEWORKS",
+        "FrameworkId": "shield.registry.manifest.model.FRAMEWORKS",
     },
 }
 

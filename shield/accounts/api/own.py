@@ -109,7 +109,7 @@ class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         session_end(session=self.get_object(), actor=actor_of(request).get_username())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(operation_id="sessions_end_all", request=None, responses={204: None})
     @action(detail=False, methods=["post"], url_path="end")
     def end_all(self, request: Request) -> Response:
         """Sign me out everywhere, also here."""
