@@ -39,3 +39,17 @@ def manages(actor: User, user: User) -> bool:
     held = user.grants.values_list("unit", flat=True)
     where = scope(actor, ACT)
     return bool(where) and not user.is_superuser and set(held) <= where.units
+
+
+def colleagues(actor: object, act: str) -> QuerySet[User]:
+    """Active people to whom `actor` may hand something over: of the units where `actor` may do `act`.
+
+    Who holds a role everywhere is everybody's colleague; names of foreign units stay unknown.
+    """
+    where = scope(actor, act)
+    rows = User.objects.filter(is_active=True).order_by("username")
+    if where.everywhere:
+        return rows
+    held = Grant.objects.filter(user=OuterRef("pk"))
+    near = held.filter(Q(unit=None) | Q(unit__in=where.units))
+    return rows.filter(Exists(near) | Q(is_superuser=True)) if where else rows.none()

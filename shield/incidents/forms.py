@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from shield.accounts.directory import colleagues
 from shield.accounts.models import User
 from shield.findings.models import Finding
 from shield.incidents.choices import REASONS, Harm, Notification
@@ -97,9 +98,10 @@ class ChangeForm(ReportForm):
     reason = forms.CharField(label=_("Why this change"), max_length=2000)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
-    def __init__(self, *args: object, incident: Incident, **kwargs: object) -> None:
+    def __init__(self, *args: object, incident: Incident, user: object, **kwargs: object) -> None:
         super().__init__(*args, service=incident.service, **kwargs)
-        self.narrow("manager", User.objects.filter(is_active=True).order_by("username"))
+        now = User.objects.filter(pk=incident.manager_id or 0)
+        self.narrow("manager", colleagues(user, "incident.manage") | now)
 
 
 class MoveForm(forms.Form):

@@ -206,7 +206,10 @@ class IncidentChange(PermissionRequired, FormView):
         return found
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"incident": self.incident}
+        return super().get_form_kwargs() | {
+            "incident": self.incident,
+            "user": self.request.user,
+        }
 
     def get_initial(self) -> dict[str, Any]:
         """The facts as they are, and which row they were read from."""

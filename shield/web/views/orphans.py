@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 from django.views import View
 from django.views.generic import TemplateView
 
+from shield.accounts.directory import colleagues
 from shield.accounts.models import User
 from shield.accounts.pages import PermissionRequired, require
-from shield.accounts.policy import EVERYWHERE, may, visible
+from shield.accounts.policy import EVERYWHERE, visible
 from shield.accounts.services import token_revoke
 from shield.common.exports import export_response
 from shield.findings.bulk import Bulk
@@ -54,9 +55,7 @@ class OrphansPage(PermissionRequired, TemplateView):
             "statements": list(found.statements[:SHOWN]),
             "incidents": list(found.incidents[:SHOWN]),
             "tokens": list(found.tokens[:SHOWN]),
-            "people": User.objects.filter(is_active=True).order_by("username")
-            if may(user, "service.change") or may(user, "finding.triage")
-            else [],
+            "people": colleagues(user, "service.change"),
         }
 
 
@@ -164,7 +163,7 @@ class OrphanTokens(PermissionRequired, View):
 def _person(request: HttpRequest) -> User | None:
     """The chosen heir; None, with a word about it, where nobody who can sign in was chosen."""
     name = request.POST.get("owner", "")
-    found = User.objects.filter(username=name, is_active=True).first()
+    found = colleagues(request.user, "service.change").filter(username=name).first()
     if found is None:
         messages.error(request, _("Choose somebody with an active account."))
     return found
