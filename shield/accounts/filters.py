@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shield.accounts.choices import Role
+from shield.accounts.directory import ACT
 from shield.accounts.models import BusinessUnit, User
 from shield.accounts.policy import visible
 from shield.common.filters import search_filter
-
-
-def units_of(request: object) -> QuerySet[BusinessUnit]:
-    """The units whose people the asking person looks after."""
-    return visible(BusinessUnit.objects.all(), getattr(request, "user", None), "user.manage")
 
 
 class PeopleFilter(django_filters.FilterSet):
@@ -24,10 +22,9 @@ class PeopleFilter(django_filters.FilterSet):
     role = django_filters.MultipleChoiceFilter(
         label=_("Role"), choices=Role.choices, field_name="grants__role", distinct=True
     )
-    unit = django_filters.ModelMultipleChoiceFilter(
-        label=_("Business unit"), field_name="grants__unit", to_field_name="slug", distinct=True,
-        queryset=units_of,
-    )  # fmt: skip
+    unit = django_filters.MultipleChoiceFilter(
+        label=_("Business unit"), field_name="grants__unit__slug", distinct=True
+    )
     state = django_filters.ChoiceFilter(
         label=_("Account"),
         choices=[("on", _("Active")), ("off", _("Switched off"))],
@@ -37,6 +34,11 @@ class PeopleFilter(django_filters.FilterSet):
     class Meta:
         model = User
         fields = ("q", "role", "unit", "state")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  (the library's own)
+        super().__init__(*args, **kwargs)
+        units = visible(BusinessUnit.objects.all(), getattr(self.request, "user", None), ACT)
+        self.filters["unit"].extra["choices"] = list(units.values_list("slug", "name"))
 
     def by_state(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         """Active or not."""

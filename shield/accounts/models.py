@@ -148,6 +148,16 @@ class ApiToken(models.Model):
         """Whether it is for one unit or one service only."""
         return self.unit_id is not None or self.service_key is not None
 
+    @property
+    def scopes_text(self) -> str:
+        """The scopes, for people."""
+        return ", ".join(self.scopes)
+
+    @property
+    def networks_text(self) -> str:
+        """The networks, for people."""
+        return ", ".join(self.networks)
+
     def covers(self, act: str) -> bool:
         """Whether the token was made for this act."""
         return act in acts_of(self.scopes)

@@ -13,7 +13,7 @@ class PeopleTable(tables.Table):
     """One row a person: who it is, what they may do where, and whether they still can."""
 
     username = template_column("{% include 'accounts/cells/person.html' %}", label=_("Person"))
-    roles = template_column(
+    shown_grants = template_column(
         "{% include 'accounts/cells/roles.html' %}", label=_("Roles"), orderable=False
     )
     factor = template_column("{% include 'accounts/cells/factor.html' %}", label=_("Second factor"))
