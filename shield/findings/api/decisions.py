@@ -65,8 +65,9 @@ class AcceptanceViewSet(
         return self._decide(services.acceptance_withdraw)
 
     def _decide(self, service: Callable[..., Any]) -> Response:
+        acceptance = self.get_object()
         wanted = valid(requests.DecideSerializer, self.request)
-        service(acceptance=self.get_object(), actor=actor(self.request), **wanted)
+        service(acceptance=acceptance, actor=actor(self.request), **wanted)
         shown = self.get_queryset().get(pk=self.kwargs["pk"])
         return Response(serializers.AcceptanceSerializer(shown).data)
 
@@ -114,7 +115,8 @@ class FalsePositiveViewSet(
         return self._decide(services.false_positive_withdraw)
 
     def _decide(self, service: Callable[..., Any]) -> Response:
+        claim = self.get_object()
         wanted = valid(requests.DecideSerializer, self.request)
-        service(claim=self.get_object(), actor=actor(self.request), **wanted)
+        service(claim=claim, actor=actor(self.request), **wanted)
         shown = self.get_queryset().get(pk=self.kwargs["pk"])
         return Response(serializers.FalsePositiveSerializer(shown).data)

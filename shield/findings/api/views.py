@@ -67,8 +67,9 @@ class FindingViewSet(
     @action(detail=True, methods=["post"])
     def comment(self, request: Request, pk: str) -> Response:
         """Add a comment to the timeline."""
+        finding = self.found()
         text = str(valid(requests.CommentSerializer, request)["text"])
-        entry = services.finding_comment(finding=self.found(), text=text, actor=actor(request))
+        entry = services.finding_comment(finding=finding, text=text, actor=actor(request))
         shown = serializers.TimelineSerializer(entry)
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
@@ -121,8 +122,9 @@ class FindingViewSet(
     @action(detail=True, methods=["post"], url_path="tickets")
     def ticket(self, request: Request, pk: str) -> Response:
         """Link a ticket elsewhere."""
+        finding = self.found()
         wanted = valid(requests.TicketAddSerializer, request)
-        made = services.ticket_add(finding=self.found(), actor=actor(request), **wanted)
+        made = services.ticket_add(finding=finding, actor=actor(request), **wanted)
         return Response(serializers.TicketSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -131,8 +133,8 @@ class FindingViewSet(
     @action(detail=True, methods=["post"], url_path="tickets/remove")
     def ticket_remove(self, request: Request, pk: str) -> Response:
         """Unlink a ticket; that it was linked stays on the timeline."""
-        number = valid(requests.TicketRemoveSerializer, request)["ticket"]
         finding = self.found()
+        number = valid(requests.TicketRemoveSerializer, request)["ticket"]
         services.ticket_remove(
             ticket=get_object_or_404(finding.tickets, pk=number), actor=actor(request)
         )
@@ -146,9 +148,10 @@ class FindingViewSet(
     @action(detail=True, methods=["post"], url_path="propose-acceptance")
     def propose_acceptance(self, request: Request, pk: str) -> Response:
         """Ask that the risk be accepted until a date; somebody else decides."""
+        finding = self.found()
         wanted = valid(requests.AcceptanceProposeSerializer, request)
         made = services.acceptance_propose(
-            finding=self.found(),
+            finding=finding,
             terms=requests.terms_of(wanted),
             actor=actor(request),
             seen=wanted["seen"],
@@ -166,8 +169,9 @@ class FindingViewSet(
     @action(detail=True, methods=["post"], url_path="propose-false-positive")
     def propose_false_positive(self, request: Request, pk: str) -> Response:
         """Say that the failure is none, with evidence; somebody else confirms."""
+        finding = self.found()
         wanted = valid(requests.FalsePositiveProposeSerializer, request)
-        made = services.false_positive_propose(finding=self.found(), actor=actor(request), **wanted)
+        made = services.false_positive_propose(finding=finding, actor=actor(request), **wanted)
         shown = selectors.false_positives_all().get(pk=made.pk)
         data = serializers.FalsePositiveSerializer(shown).data
         return Response(data, status=status.HTTP_201_CREATED)
@@ -213,8 +217,9 @@ class FindingViewSet(
 
     def _do(self, service: Any, kind: type[Serializer], **more: object) -> Response:  # noqa: ANN401
         """Call a service of a single finding with what was sent, and show the finding."""
+        finding = self.found()
         wanted = valid(kind, self.request)
-        done = service(finding=self.found(), actor=actor(self.request), **wanted, **more)
+        done = service(finding=finding, actor=actor(self.request), **wanted, **more)
         return self._answer(done)
 
     def _answer(self, finding: Finding) -> Response:

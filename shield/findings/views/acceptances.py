@@ -173,6 +173,7 @@ class AcceptanceWithdraw(AcceptanceDecision):
 class Proposing(MoveRequired, FormView):
     """A page with a form that proposes something about one finding."""
 
+    http_method_names = ["get", "post", "head", "options"]
     template_name = "findings/propose.html"
     heading: str | Promise = ""
     explained: str | Promise = ""
