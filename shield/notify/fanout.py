@@ -22,7 +22,7 @@ from shield.notify.channels import PERSONAL, personal
 from shield.notify.choices import ABOUT
 from shield.notify.models import Delivery, Notification, Preference
 from shield.notify.people import People, people
-from shield.notify.rules import DECIDES, PROPOSED, Told, World, entity, fact, told
+from shield.notify.rules import DECIDES, PROPOSED, Told, World, entity, fact, told, verb
 from shield.notify.subjects import Subjects, subjects
 
 WINDOW: Final = timedelta(hours=1)
@@ -34,17 +34,24 @@ log = structlog.get_logger(__name__)
 Key = tuple[int, str, str]  # person, kind, group
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every message about an event says of it, whoever gets it."""
+
+    group: str
+    url: str
+    list_url: str
+    service: str
+    unit: int | None
+
+
 @dataclass(slots=True)
 class Draft:
     """A message in the making."""
 
     told: Told
     event: Event  # the newest
-    group: str
-    url: str
-    list_url: str  # of all that it counts; empty when it speaks of one object
-    service: str
-    unit: int | None
+    about: About
     count: int = 1
 
 
@@ -55,8 +62,10 @@ def fan_out(events: Sequence[Event]) -> None:
     world = World(crowd, found, _proposers(events))
     drafts: dict[Key, Draft] = {}
     for event in events:
-        for each in _told(event, world):
-            _add(drafts, event, each, world)
+        if everybody := _told(event, world):
+            about = _about(event, world)
+            for each in everybody:
+                _add(drafts, event, each, about)
     if drafts:
         _write(drafts, crowd)
 
@@ -73,13 +82,11 @@ def _told(event: Event, world: World) -> list[Told]:
 def _proposers(events: Sequence[Event]) -> dict[tuple[str, str, str], str]:
     """Who proposed what these events decide on: by the newest event of a proposal."""
     decided = [
-        event
-        for event in events
-        if entity(event) in DECIDES and event.act.rpartition(".")[2] not in PROPOSED
+        event for event in events if entity(event) in DECIDES and verb(event) not in PROPOSED
     ]
     if not decided:
         return {}
-    acts = [f"{entity(event)}.{verb}" for event in decided for verb in PROPOSED]
+    acts = [event.act.removesuffix(verb(event)) + each for event in decided for each in PROPOSED]
     ids = {event.object_id for event in decided}
     rows = Event.objects.filter(act__in=set(acts), object_id__in=ids).order_by("pk")
     return {
@@ -90,23 +97,30 @@ def _proposers(events: Sequence[Event]) -> dict[tuple[str, str, str], str]:
     }
 
 
-def _add(drafts: dict[Key, Draft], event: Event, each: Told, world: World) -> None:
+def _about(event: Event, world: World) -> About:
     found = world.subjects
+    service = found.service(event)
     group, by_service = _group(event, world)
-    list_url = _list_url(event, found) if by_service else ""
-    key = (each.user.pk, each.kind.value, group)
+    return About(
+        group=group,
+        url=found.url(event),
+        list_url=_list_url(event, found) if by_service else "",
+        service=service.name if service else "",
+        unit=found.place(event).unit_id,
+    )
+
+
+def _add(drafts: dict[Key, Draft], event: Event, each: Told, about: About) -> None:
+    key = (each.user.pk, each.kind.value, about.group)
     known = drafts.get(key)
     if known is None:
-        service = found.service(event)
-        drafts[key] = Draft(
-            each, event, group, found.url(event), list_url, service.name if service else "",
-            found.place(event).unit_id,
-        )  # fmt: skip
+        drafts[key] = Draft(each, event, about)
         return
     known.count += 1
-    known.event = event
-    known.told = Told(each.user, each.kind, critical=known.told.critical or each.critical)
-    known.url, known.list_url = found.url(event), list_url
+    known.event, known.about = event, about
+    if known.told.critical and not each.critical:
+        each = Told(each.user, each.kind, critical=True)
+    known.told = each
 
 
 def _group(event: Event, world: World) -> tuple[str, bool]:
@@ -141,10 +155,14 @@ def _write(drafts: dict[Key, Draft], crowd: People) -> None:
         if any(wants(preference, channel, draft.told.kind) for channel in PERSONAL):
             fresh.append(_notification(draft))
     grown = [known[key] for key in drafts if key in known]
-    Notification.objects.bulk_update(
-        grown, ["count", "at", "act", "url", "facts", "actor", "critical", "object_text"],
-        batch_size=200,
-    )  # fmt: skip
+    # An upsert, since `bulk_update` writes a CASE for each column and row, which takes seconds.
+    Notification.objects.bulk_create(
+        grown,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["count", "at", "act", "url", "facts", "actor", "critical", "object_text"],
+    )
     Notification.objects.bulk_create(fresh, batch_size=500)
     _send(fresh, crowd)
 
@@ -164,7 +182,7 @@ def _grow(row: Notification, draft: Draft) -> None:
         row.facts = {"mixed": True}
     row.count += draft.count
     row.at, row.act, row.actor = draft.event.at, draft.event.act, draft.event.actor
-    row.url, row.object_text = draft.list_url or draft.url, draft.event.object_text
+    row.url, row.object_text = draft.about.list_url or draft.about.url, draft.event.object_text
     row.critical = row.critical or draft.told.critical
 
 
@@ -175,19 +193,25 @@ def _notification(draft: Draft) -> Notification:
         user_id=draft.told.user.pk,
         kind=draft.told.kind,
         act=event.act,
-        group=draft.group,
+        group=draft.about.group,
         critical=draft.told.critical,
         object_type=event.object_type,
         object_id=event.object_id,
         object_text=event.object_text,
-        service_text=draft.service[:200],
-        url=(draft.list_url if draft.count > 1 and draft.list_url else draft.url)[:300],
-        unit=draft.unit,
+        service_text=draft.about.service[:200],
+        url=_url(draft)[:300],
+        unit=draft.about.unit,
         facts=facts,
         actor=event.actor,
         count=draft.count,
         at=event.at,
     )
+
+
+def _url(draft: Draft) -> str:
+    """The object, or the list where there are several."""
+    several = draft.count > 1 and draft.about.list_url
+    return draft.about.list_url if several else draft.about.url
 
 
 def wants(preference: Preference | None, channel: str, kind: str) -> bool:

@@ -64,6 +64,10 @@ class People:
         user = self._by_name.get(str(name or "").strip().lower())
         return [user] if user else []
 
+    def keyed(self, pk: int | None) -> list[User]:
+        """The one with this key, or nobody."""
+        return [user for user in self.users if user.pk == pk] if pk is not None else []
+
     def following(self, keys: Iterable[tuple[str, str]]) -> list[User]:
         """Who follows one of these objects."""
         return self._who(keys, Attention.FOLLOW)

@@ -78,9 +78,11 @@ class World:
     proposers: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def owner(self, event: Event) -> list[User]:
-        """The person behind the owner that the service's manifest names, if there is one."""
+        """The account that owns the service, or the person behind the owner that its manifest names."""
         service = self.subjects.service(event)
-        return self.people.named(service.owner) if service else []
+        if service is None:
+            return []
+        return self.people.keyed(service.owner_user_id) or self.people.named(service.owner)
 
     def assignee(self, event: Event) -> list[User]:
         """Who works on the finding."""
@@ -125,6 +127,11 @@ def entity(event: Event) -> str:
     return event.act.partition(".")[0]
 
 
+def verb(event: Event) -> str:
+    """`propose` of `policy.exception_propose`."""
+    return event.act.rpartition(".")[2].rpartition("_")[2]
+
+
 def fact(event: Event, name: str, *, before: bool = False) -> object:
     """A fact of the event after (or before) it; None where there is none."""
     facts = event.before if before else event.after
@@ -147,10 +154,9 @@ def _all(event: Event, world: World, keys: list[tuple[str, str]]) -> Iterator[To
 
 
 def _by_verb(event: Event) -> Rule | None:
-    verb = event.act.rpartition(".")[2]
-    if entity(event) in DECIDES and verb in PROPOSED:
+    if entity(event) in DECIDES and verb(event) in PROPOSED:
         return _proposed
-    if entity(event) in DECIDES and verb in DECIDED:
+    if entity(event) in DECIDES and verb(event) in DECIDED:
         return _decided
     return _incident if entity(event) == "incident" else None
 
@@ -257,7 +263,8 @@ RULES: Final[dict[str, Rule]] = {
     "finding.reopened": _regressed,
     "acceptance.expired": _acceptance_ended,
     "acceptance.worse": _acceptance_ended,
-    "acceptance.ended": _acceptance_ended,
+    "acceptance.graver": _acceptance_ended,
+    "acceptance.lapsed": _decided,
     "run.finish": _finished,
     "run.fail": _ended,
     "run.error": _ended,

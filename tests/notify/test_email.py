@@ -82,7 +82,7 @@ def test_a_copy_after_a_crash_has_the_same_id(finding: Finding) -> None:
     [
         "Title\r\nBcc: everybody@example.org",
         "Title\nContent-Type: text/html\n\n<script>",
-        "Title\x00\x1b[31m",
+        "Title\x07\x1b[31m",
         "\u202eevil\u202c \u2066x\u2069",
         "x" * 300,
     ],

@@ -114,6 +114,13 @@ def test_those_who_may_decide_hear_of_a_proposal_and_its_proposer_of_the_decisio
     assert told(Kind.DECIDED) == {"retail-risk_officer"}
 
 
+def test_an_exception_is_a_proposal_too(scene: Any) -> None:
+    happened("policy.exception_propose", scene.finding, actor="retail-risk_officer")
+    assert told(Kind.DECISION) == of_retail(Role.APPROVER)
+    happened("policy.exception_reject", scene.finding, actor="retail-approver")
+    assert told(Kind.DECIDED) == {"retail-risk_officer"}
+
+
 def test_an_approver_up_to_a_lower_tier_is_not_asked(scene: Any) -> None:
     unit = factories.unit("retail")
     factories.user("low-only", role=Role.APPROVER, unit=unit, tier_limit="moderate")
