@@ -138,7 +138,7 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     def sign_out(self, request: Request, pk: str) -> Response:
         """End all sessions of somebody."""
         actor, user, reason = self._asked()
-        services.require_manages(actor, user)
+        services.require_manages(actor=actor, user=user)
         sessions_end_all(user=user, actor=actor.get_username(), reason=reason)
         return self._answer(user)
 

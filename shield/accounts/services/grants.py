@@ -73,7 +73,7 @@ def grant_add(
     source: str = GrantSource.PERSON,
 ) -> Grant:
     """Give a user a role, in `unit` or everywhere. Idempotent; another limit of tier replaces the old."""
-    refuse_unknown_role(role)
+    refuse_unknown_role(role=role)
     if tier_limit and tier_limit not in TierLimit.values:
         raise InvalidInput("grant.tier", f"There is no tier {tier_limit!r}.", "Use high, or none.")
     _refuse_together(user, role)
@@ -82,7 +82,7 @@ def grant_add(
     )
     if not created and grant.tier_limit == tier_limit:
         return grant
-    before = None if created else grant_facts(grant)
+    before = None if created else grant_facts(grant=grant)
     grant.tier_limit = tier_limit
     grant.save(update_fields=["tier_limit"])
     user.__dict__.pop("grant_list", None)
@@ -91,7 +91,7 @@ def grant_add(
         "user.grant",
         user,
         before=before,
-        after=grant_facts(grant),
+        after=grant_facts(grant=grant),
         reason=reason,
         unit=unit.pk if unit else None,
     )
@@ -102,12 +102,12 @@ def grant_add(
 def grant_remove(*, grant: Grant, actor: str, reason: str = "") -> None:
     """Take a role away; what it was stays in the history. Raises Conflict for the last administrator."""
     if grant.role == Role.ADMINISTRATOR and grant.unit_id is None:
-        refuse_last_administrator(grant.user)
+        refuse_last_administrator(user=grant.user)
     about(
         actor,
         "user.grant_remove",
         grant.user,
-        before=grant_facts(grant),
+        before=grant_facts(grant=grant),
         reason=reason,
         unit=grant.unit_id,
     )
@@ -115,7 +115,7 @@ def grant_remove(*, grant: Grant, actor: str, reason: str = "") -> None:
     grant.delete()
 
 
-def refuse_last_administrator(user: User) -> None:
+def refuse_last_administrator(*, user: User) -> None:
     """Raise Conflict when nobody else who is active is administrator everywhere.
 
     The rows are locked: two administrators who remove each other at once do not both succeed.
@@ -132,7 +132,7 @@ def refuse_last_administrator(user: User) -> None:
         )
 
 
-def refuse_unknown_role(role: str) -> None:
+def refuse_unknown_role(*, role: str) -> None:
     """Raise InvalidInput for a role that there is not."""
     if role not in Role.values:
         raise InvalidInput(
@@ -140,7 +140,7 @@ def refuse_unknown_role(role: str) -> None:
         )
 
 
-def grant_facts(grant: Grant) -> dict[str, object]:
+def grant_facts(*, grant: Grant) -> dict[str, object]:
     """What the history keeps of a grant."""
     return {
         "role": grant.role,

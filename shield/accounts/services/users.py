@@ -44,7 +44,7 @@ def user_create(
 
     Raises InvalidInput for a role or name that cannot be, Conflict for a name that is taken.
     """
-    refuse_unknown_role(role)
+    refuse_unknown_role(role=role)
     password = secrets.token_urlsafe(15)
     user = _new(username, email)
     user.set_password(password)
@@ -70,7 +70,7 @@ def person_invite(
     Raises NotPermitted in units that are not the actor's, and what `user_create` raises.
     """
     require(actor, "user.manage", of=unit or EVERYWHERE)
-    refuse_unknown_role(role)
+    refuse_unknown_role(role=role)
     user = _new(username, email)
     user.set_unusable_password()
     with _unless_taken(username), transaction.atomic():
@@ -91,7 +91,7 @@ def invitation_path(*, user: User) -> str:
 @transaction.atomic
 def invitation_renew(*, actor: User, user: User, reason: str) -> str:
     """A new link to set a password, for somebody who lost theirs; open sessions end."""
-    require_manages(actor, user)
+    require_manages(actor=actor, user=user)
     user.set_unusable_password()
     user.save(update_fields=["password"])
     sessions_end_all(user=user, actor=actor.get_username(), reason=reason)
@@ -105,11 +105,11 @@ def person_switch_off(*, actor: User, user: User, reason: str) -> User:
 
     Raises NotPermitted for oneself and for people of other units, Conflict for the last administrator.
     """
-    require_manages(actor, user)
+    require_manages(actor=actor, user=user)
     user = User.objects.select_for_update().get(pk=user.pk)
     if not user.is_active:
         return user
-    refuse_last_administrator(user)
+    refuse_last_administrator(user=user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     sessions_end_all(user=user, actor=actor.get_username(), reason=reason)
@@ -123,7 +123,7 @@ def person_switch_off(*, actor: User, user: User, reason: str) -> User:
 @transaction.atomic
 def person_switch_on(*, actor: User, user: User, reason: str) -> User:
     """Let somebody in again, with the roles of before and without the old tokens. Idempotent."""
-    require_manages(actor, user)
+    require_manages(actor=actor, user=user)
     user = User.objects.select_for_update().get(pk=user.pk)
     if not user.is_active:
         user.is_active = True
@@ -135,14 +135,14 @@ def person_switch_on(*, actor: User, user: User, reason: str) -> User:
 @transaction.atomic
 def factors_reset(*, actor: User, user: User, reason: str) -> None:
     """Remove somebody's second factors, for who lost the device and the codes; open sessions end."""
-    require_manages(actor, user)
+    require_manages(actor=actor, user=user)
     kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     Authenticator.objects.filter(user=user).delete()
     sessions_end_all(user=user, actor=actor.get_username(), reason=reason)
     about(actor.get_username(), "factor.reset", user, before={"kinds": kinds}, reason=reason)
 
 
-def require_manages(actor: User, user: User) -> None:
+def require_manages(*, actor: User, user: User) -> None:
     """Raise NotPermitted for oneself, and for people whom `actor` does not look after as a whole."""
     if actor.pk == user.pk:
         raise NotPermitted(

@@ -183,7 +183,7 @@ class PersonSignOut(PersonAct):
     """End all sessions of somebody."""
 
     def apply(self, request: HttpRequest, actor: User, found: User, reason: str) -> HttpResponse:
-        services.require_manages(actor, found)
+        services.require_manages(actor=actor, user=found)
         sessions_end_all(user=found, actor=actor.get_username(), reason=reason)
         messages.success(request, _("All sessions have ended."))
         return redirect("person-detail", found.pk)
@@ -233,7 +233,7 @@ class PersonTokenRevoke(PermissionRequired, View):
         """End it."""
         actor = person(request)
         token = get_object_or_404(ApiToken, user__in=directory.people(actor), pk=pk)
-        services.require_manages(actor, token.user)
+        services.require_manages(actor=actor, user=token.user)
         services.token_revoke(token=token, actor=actor.get_username())
         messages.success(request, _("The token no longer works."))
         return redirect("person-detail", token.user_id)
