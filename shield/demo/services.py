@@ -10,17 +10,27 @@ from pathlib import Path
 from assessments.services import register, run_execute, run_start
 from assessments.workers import worker_name
 from shield.accounts.choices import Role
+from shield.accounts.models import User
 from shield.accounts.services import user_create
 from shield.common.errors import Conflict, MissingPrerequisite, ShieldError
+from shield.demo.governance import govern
 from shield.management.outputs import write_output
 from shield.management.rendering import FORMATS, render
 from shield.records.choices import RunState
 from shield.records.models import Run
+from shield.registry.models import Version
 
 ACTOR = "demo"
 USERNAME = "demo"
 PEOPLE = {f"demo-{role.value.replace('_', '-')}": role for role in Role if role != Role.ENGINEER}
-_ENDINGS = {"json": "json", "sarif": "sarif", "junit": "xml", "html": "html", "pdf": "pdf"}
+_ENDINGS = {
+    "json": "json",
+    "sarif": "sarif",
+    "junit": "xml",
+    "markdown": "md",
+    "html": "html",
+    "pdf": "pdf",
+}
 
 Progress = Callable[[float, str], None]
 
@@ -70,3 +80,10 @@ def login_create() -> str | None:
             other.set_password(password)
             other.save(update_fields=["password"])
     return password
+
+
+def people_act(model: Version) -> None:
+    """Let the demo's people act on what was found in `model` and in the decisions before it."""
+    roles = {USERNAME: Role.ENGINEER, **PEOPLE}
+    people = {roles[each.username]: each for each in User.objects.filter(username__in=roles)}
+    govern(model=model, people=people)

