@@ -254,9 +254,10 @@ OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
     "run-cancel": lambda of: {"pk": of.running.pk},
 }
 
-SHARED: Final = frozenset({"framework", "policy-tier", "policy-version", "policy-propose", "policy-review", "policy-change"})
 PERSONAL: Final[dict[str, Callable[[User], Arguments]]] = {
-    "saved-view": lambda of: {"pk": SavedView.objects.create(user=of, page="run-list", name="x").pk},
+    "saved-view": lambda of: {
+        "pk": SavedView.objects.create(user=of, page="run-list", name="x").pk
+    },
     "upload": lambda of: {"pk": upload_start(owner=of, name="x", size=1, sha256="0" * 64).pk},
     "account-token": lambda of: {"pk": _token(of).pk},
     "token": lambda of: {"pk": _token(of).pk},
@@ -288,10 +289,19 @@ def personal(route: str) -> Callable[[User], Arguments] | None:
     return PERSONAL[max(fitting, key=len)] if fitting else None
 
 
-SHARED: Final = frozenset({"framework", "policy-tier", "policy-version", "policy-propose", "policy-review", "policy-change"})
+SHARED: Final = frozenset(
+    {
+        "framework",
+        "policy-tier",
+        "policy-version",
+        "policy-propose",
+        "policy-review",
+        "policy-change",
+    }
+)
 """Beginnings of names of routes whose objects belong to the whole organisation: no unit hides them."""
 
-PERSONAL: Final = frozenset({"notification"})
+OF_ANOTHER: Final = frozenset({"notification"})
 """Beginnings of names of routes whose objects belong to one person: nobody else's role opens them."""
 
 
@@ -304,7 +314,7 @@ def objects_of(route: str) -> Callable[[Side], Arguments]:
 
 def is_personal(route: str) -> bool:
     """Whether what the route names belongs to one person, who is not among those who try it."""
-    return any(route.removeprefix("api-").startswith(each) for each in PERSONAL)
+    return any(route.removeprefix("api-").startswith(each) for each in OF_ANOTHER)
 
 
 def is_shared(route: str) -> bool:
