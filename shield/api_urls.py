@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from shield.common.api_root import RootView
 from shield.common.api_views import Nothing
 
 urlpatterns = [
+    path("", RootView.as_view(), name="api-root"),
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("shield.accounts.api.urls")),
     path("", include("shield.registry.api.urls")),

@@ -17,7 +17,7 @@ from shield.common.errors import Conflict
 from shield.evidence.canonical import canonical_json
 from shield.records.choices import RunState
 from shield.records.models import Run
-from shield.reports import junit, sarif
+from shield.reports import junit, markdown, sarif
 from shield.reports.result import result_document
 
 FORMATS: Final[dict[str, tuple[str, str, Callable[[Run], bytes | str]]]] = {
@@ -35,6 +35,11 @@ FORMATS: Final[dict[str, tuple[str, str, Callable[[Run], bytes | str]]]] = {
         "application/xml",
         "junit.xml",
         lambda run: junit.render(result_document(run)),
+    ),
+    "md": (
+        "text/markdown; charset=utf-8",
+        "md",
+        lambda run: markdown.render(result_document(run)),
     ),
     "html": ("text/html; charset=utf-8", "html", html_report.render),
     "pdf": ("application/pdf", "pdf", pdf_report.render),

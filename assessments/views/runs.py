@@ -28,6 +28,7 @@ DOWNLOADS = (
     ("json", "JSON"),
     ("sarif", "SARIF"),
     ("junit", "JUnit XML"),
+    ("md", "Markdown"),
     ("html", "HTML"),
     ("pdf", "PDF"),
 )

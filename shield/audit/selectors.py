@@ -83,3 +83,11 @@ def public_key() -> PublicKey | None:
         return signing_key().public
     except MissingPrerequisite:
         return None
+
+
+def last_change(row: Model) -> str:
+    """ "mira changed it last: service.change at …" for whoever comes second; "" when nobody did."""
+    event = history_of(row).order_by("-id").first()
+    if event is None:
+        return ""
+    return f"{event.actor} was the last: {event.act} at {event.at:%Y-%m-%d %H:%M:%S} UTC."

@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from shield.common.api_parsers import TooLarge
 from shield.common.errors import ShieldError
 
 HINTS: Final[Mapping[str, str]] = {
@@ -43,6 +48,10 @@ def body(
 
 def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     """The response of an error; None lets Django treat it as the bug that it is."""
+    if isinstance(exception, RequestDataTooBig):
+        exception = TooLarge()
+    if isinstance(exception, SuspiciousOperation):
+        exception = exceptions.ParseError("The request cannot be understood.")
     if isinstance(exception, ShieldError):
         set_rollback()
         problems = getattr(exception, "problems", ())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from shield.records.models import Run
 from shield.reports.result import result_document, to_bytes
 
-FORMATS = ("json", "sarif", "junit", "html", "pdf")
+FORMATS = ("json", "sarif", "junit", "markdown", "html", "pdf")
 
 
 def render(name: str, run: Run) -> bytes:
@@ -21,6 +21,10 @@ def render(name: str, run: Run) -> bytes:
         from shield.reports import junit
 
         return junit.render(result_document(run))
+    if name == "markdown":
+        from shield.reports import markdown
+
+        return markdown.render(result_document(run))
     if name == "html":
         from shield.reports import html
 

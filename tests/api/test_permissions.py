@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 BOTH = WORKS
 
 EXPECTED: dict[str, frozenset[Role] | None] = {
+    "GET api-root": ANYBODY,
     "GET api-schema": ANYBODY,
     "GET api-manifest-schema": ANYBODY,
     "GET api-result-schema": ANYBODY,

@@ -18,7 +18,7 @@ from shield.common.api_views import Acts, ErrorSerializer
 from shield.common.errors import Conflict
 from shield.records.choices import RunState
 from shield.records.models import Run
-from shield.reports import html, junit, pdf, sarif
+from shield.reports import html, junit, markdown, pdf, sarif
 from shield.reports.result import result_document, schema
 
 FORMATS: Final[Mapping[str, tuple[str, str, Callable[[Run], bytes]]]] = {
@@ -26,6 +26,7 @@ FORMATS: Final[Mapping[str, tuple[str, str, Callable[[Run], bytes]]]] = {
     "html": ("html", "text/html; charset=utf-8", lambda run: html.render(run).encode()),
     "pdf": ("pdf", "application/pdf", pdf.render),
     "sarif": ("sarif", "application/sarif+json", lambda run: sarif.render(result_document(run))),
+    "md": ("md", "text/markdown; charset=utf-8", lambda run: markdown.render(result_document(run))),
     "junit": ("xml", "application/xml", lambda run: junit.render(result_document(run))),
 }
 
