@@ -40,7 +40,7 @@ def views_of_page(request: HttpRequest) -> list[SavedView]:
     if not hasattr(request, "saved_views"):
         rows = views_for(request.user).filter(page=match.view_name)
         request.saved_views = list(rows)  # type: ignore[attr-defined]
-    found: list[SavedView] = request.saved_views
+    found: list[SavedView] = request.saved_views  # type: ignore[attr-defined]
     return found
 
 
