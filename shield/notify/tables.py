@@ -39,7 +39,7 @@ class EndpointTable(tables.Table):
         label=_("Webhook"), css="cell-lead",
     )  # fmt: skip
     url = template_column(
-        "<span class='mono break'>{{ record.url|truncatechars:60 }}</span>", label=_("Address")
+        "<span class='mono break'>{{ record.url|truncatechars:28 }}</span>", label=_("Address")
     )
     acts = template_column("{{ record.acts|join:' ' }}", label=_("Events"), orderable=False)
     unit = template_column(
