@@ -19,6 +19,7 @@ from shield.risk.models import PolicyVersion
 from shield.risk.tiering.questionnaire import Questionnaire
 
 NUMBER = forms.NumberInput(attrs={"step": "any", "class": "form-control"})
+COUNT = forms.NumberInput(attrs={"class": "form-control"})
 REASON = forms.Textarea(attrs={"rows": 3, "class": "form-control"})
 
 
@@ -105,13 +106,13 @@ class PolicyForm(PlainForm):
         widget=forms.Textarea(attrs={"rows": 6, "class": "form-control mono"}),
     )
     cadence_days = forms.IntegerField(
-        label=_("Evidence holds for (days)"), min_value=1, max_value=1_095
+        label=_("Evidence holds for (days)"), min_value=1, max_value=1_095, widget=COUNT
     )
     review_days = forms.IntegerField(
-        label=_("Next review of the policy in (days)"), min_value=1, max_value=365
+        label=_("Next review of the policy in (days)"), min_value=1, max_value=365, widget=COUNT
     )
     backtest_days = forms.IntegerField(
-        label=_("Look back (days)"), min_value=1, max_value=1_095, initial=180
+        label=_("Look back (days)"), min_value=1, max_value=1_095, initial=180, widget=COUNT
     )
     reason = forms.CharField(label=_("Why"), max_length=2_000, widget=REASON)
 
@@ -195,11 +196,21 @@ class AppetiteForm(PlainForm):
     """What a unit bears; an empty limit is none. `base` is the version that the form was made from."""
 
     base = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    max_score = forms.FloatField(label=_("Highest risk score of a service"), required=False)
-    max_critical = forms.IntegerField(label=_("Critical findings of a service"), required=False)
-    max_high = forms.IntegerField(label=_("High findings of a service"), required=False)
-    min_coverage = forms.FloatField(label=_("Least coverage (0 to 1)"), required=False)
-    max_age_days = forms.IntegerField(label=_("Oldest evidence (days)"), required=False)
+    max_score = forms.FloatField(
+        label=_("Highest risk score of a service"), required=False, widget=NUMBER
+    )
+    max_critical = forms.IntegerField(
+        label=_("Critical findings of a service"), required=False, widget=COUNT
+    )
+    max_high = forms.IntegerField(
+        label=_("High findings of a service"), required=False, widget=COUNT
+    )
+    min_coverage = forms.FloatField(
+        label=_("Least coverage (0 to 1)"), required=False, widget=NUMBER
+    )
+    max_age_days = forms.IntegerField(
+        label=_("Oldest evidence (days)"), required=False, widget=COUNT
+    )
     reason = forms.CharField(label=_("Why"), max_length=2_000, widget=REASON)
 
     def limits(self) -> Limits:

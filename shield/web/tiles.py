@@ -133,7 +133,7 @@ EVERYBODY: Final = (
         "grey", "service.view", SERVICES, "freshness=never&freshness=stale",
     ),
     Tile(
-        _("Left behind"), _("findings of people who have left"), "user-plus", "medium",
+        _("Owner has left"), _("active findings of people who are gone"), "user-plus", "medium",
         "finding.view", FINDINGS, "owner=inactive&show=active",
     ),
     Tile(
