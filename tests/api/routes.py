@@ -12,6 +12,7 @@ from django.urls.resolvers import URLResolver
 
 PREFIX = "api/v1/"
 _PLACEHOLDER = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
+_MAY_BE = re.compile(r"\(\?:[^()]*\)\?|/\?$")
 _VALUES = {"slug": "no-such-service", "pk": "0", "uuid": "00000000-0000-0000-0000-000000000000",
            "form": "html"}  # fmt: skip
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -41,12 +42,15 @@ def _walk(patterns: list[Any], before: str) -> Iterator[Route]:
             yield from _walk(entry.url_patterns, written)
         elif isinstance(entry, URLPattern) and written.startswith(PREFIX) and entry.name:
             path = "/" + _PLACEHOLDER.sub(_value, written).replace("^", "").rstrip("$")
+            path = _MAY_BE.sub("", path)
             for method in _methods(entry.callback):
                 yield Route(entry.name, method, path.replace("\\Z", ""))
 
 
 def _value(match: re.Match[str]) -> str:
     name = match.group(1) or match.group(2)
+    if "{36}" in match.group(0):  # an id that is a UUID, and nothing else leads there
+        name = "uuid"
     return _VALUES.get(name, "0")
 
 

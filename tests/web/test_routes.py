@@ -50,7 +50,7 @@ PAGES: dict[str, tuple[Any, Any]] = {  # name → (GET, POST)
     "finding-bulk": (NO_SUCH, DECIDES | {Role.PRIVACY_OFFICER}),
     "finding-comment": (NO_SUCH, DECIDES | {Role.PRIVACY_OFFICER}),
     "finding-claim": (NO_SUCH, WORKS),
-    "finding-assign": (NO_SUCH, WORKS),
+    "finding-assign": (NO_SUCH, OFFICERS),  # whoever works may take one: finding-claim
     "finding-start": (NO_SUCH, WORKS),
     "finding-release": (NO_SUCH, WORKS),
     "finding-severity": (NO_SUCH, OFFICERS),
