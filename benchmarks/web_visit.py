@@ -11,7 +11,8 @@ from importlib import import_module
 import django
 
 from benchmarks.web import Person, server, summary, visit
-from benchmarks.web_data import fill, is_everywhere
+from benchmarks.web_data import fill
+from benchmarks.web_inventory import is_everywhere
 from benchmarks.web_pages import KINDS, Sights
 from benchmarks.web_world import World
 
