@@ -34,12 +34,13 @@ class AccountView(Acts, APIView):
         return Response(serializers.AccountSerializer(actor_of(request)).data)
 
 
-class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class TokenViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """My API tokens. The token itself is in the answer that makes it, and nowhere else."""
 
     queryset = ApiToken.objects.none()
     serializer_class = serializers.TokenSerializer
     ordering_fields = ("id", "name", "created_at", "expires_at", "last_used_at")
+    secret_answers = ("create",)
     acts = dict.fromkeys(("list", "retrieve", "create", "end"), "token.own")
 
     def get_queryset(self) -> QuerySet[ApiToken]:
@@ -85,7 +86,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return Response(serializers.TokenSerializer(token).data)
 
 
-class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class SessionViewSet(Acts, mixins.ListModelMixin, viewsets.GenericViewSet):
     """Where I am signed in."""
 
     queryset = UserSession.objects.none()

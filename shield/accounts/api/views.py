@@ -44,13 +44,15 @@ class UserFilter(filters.FilterSet):
         fields = ("search", "role", "unit", "active")
 
 
-class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class UserViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """People, for administrators of everything or of their units."""
 
     queryset = User.objects.none()
     serializer_class = serializers.UserSerializer
     filterset_class = UserFilter
     ordering_fields = ("username", "last_login", "date_joined")
+    lookup_value_regex = r"\d+"
+    secret_answers = ("create", "invite")
     acts = dict.fromkeys(
         ("list", "retrieve", "create", "off", "on", "invite", "factors", "sign_out"), "user.manage"
     )

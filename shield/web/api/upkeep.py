@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from shield.accounts.models import User
+from shield.accounts.api.fields import ColleagueField
 from shield.accounts.pages import get_visible_or_404, require
 from shield.common.api_filters import MomentField
 from shield.common.api_views import Acts, ErrorSerializer
@@ -60,15 +60,8 @@ class OrphanSerializer(serializers.Serializer):
 class OwnerSerializer(serializers.Serializer):
     """Who answers for the service, and who acts when that person cannot."""
 
-    owner = serializers.SlugRelatedField(
-        slug_field="username", queryset=User.objects.filter(is_active=True), required=False
-    )
-    deputies = serializers.SlugRelatedField(
-        slug_field="username",
-        queryset=User.objects.filter(is_active=True),
-        many=True,
-        required=False,
-    )
+    owner = ColleagueField(act="service.change", required=False)
+    deputies = ColleagueField(act="service.change", many=True, required=False)
     reason = serializers.CharField(max_length=2000)
 
 
@@ -76,7 +69,7 @@ class BadgeSerializer(serializers.Serializer):
     """The address of the badge; empty while it is off."""
 
     enabled = serializers.BooleanField()
-    url = serializers.CharField(allow_blank=True)
+    url = serializers.CharField(allow_blank=True, help_text="whoever has it sees the badge")
 
 
 class ServingPageSerializer(serializers.Serializer):
@@ -134,7 +127,7 @@ class OwnerView(Acts, APIView):
     def post(self, request: Request, slug: str) -> Response:  # type: ignore[override]
         """Give the service to somebody, or name who acts for them."""
         service = _service(request, slug, "service.change")
-        asked = OwnerSerializer(data=request.data)
+        asked = OwnerSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         wanted: dict[str, Any] = dict(asked.validated_data)
         how: dict[str, str] = {
@@ -161,6 +154,7 @@ class BadgeView(Acts, APIView):
     """The badge of a service."""
 
     acts = {"GET": "service.view", "POST": "service.change"}
+    secret_answers = ("POST",)
 
     @extend_schema(responses={200: BadgeSerializer})
     def get(self, request: Request, slug: str) -> Response:
