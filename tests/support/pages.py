@@ -167,6 +167,10 @@ def pages(of: World) -> dict[str, str]:
         "service-list without a match": reverse("service-list") + "?q=zzz",
         "service-detail": of.service.get_absolute_url(),
         "service-detail never assessed": of.hostile.get_absolute_url(),
+        **{
+            f"service-detail {part}": f"{of.service.get_absolute_url()}?tab={part}"
+            for part in ("releases", "history", "settings")
+        },
         "run-list": reverse("run-list"),
         "run-detail": of.run.get_absolute_url(),
         "run-detail filtered": of.run.get_absolute_url() + "?outcome=fail&pillar=fairness",

@@ -59,4 +59,4 @@ class BadgeAct(PermissionRequired, View):
         else:
             badge_issue(service=service, actor=actor)
             messages.success(request, _("The badge has a new address; an older one shows nothing."))
-        return redirect(f"{service.get_absolute_url()}#badge")
+        return redirect(f"{service.get_absolute_url()}?tab=settings#badge")

@@ -38,7 +38,7 @@ class DeploymentStart(PermissionRequired, View):
         else:
             problems = [str(error) for errors in form.errors.values() for error in errors]
             messages.error(request, " ".join(problems))
-        return redirect(service)
+        return redirect(f"{service.get_absolute_url()}?tab=releases")
 
 
 class DeploymentEnd(PermissionRequired, View):
@@ -53,4 +53,4 @@ class DeploymentEnd(PermissionRequired, View):
         require(request.user, self.act, deployment)
         deployment_end(deployment=deployment, actor=cast(User, request.user).get_username())
         messages.success(request, _("%(deployment)s has ended.") % {"deployment": deployment})
-        return redirect(deployment.service)
+        return redirect(f"{deployment.service.get_absolute_url()}?tab=releases")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.db.models import F
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.views.generic import TemplateView
 
 from shield.accounts.pages import PermissionRequired
-from shield.accounts.policy import visible
+from shield.accounts.policy import may, visible
 from shield.risk.models import Standing
 from shield.risk.selectors import cells_of, pillars_asked_for, standings
 from shield.web.calendar import expiry_calendar
@@ -27,6 +30,12 @@ class HomePage(PermissionRequired, TemplateView):
 
     act = "finding.view"
     template_name = "web/home.html"
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Who holds no role yet is told so, and what to do."""
+        if not may(request.user, self.act):
+            return render(request, "web/no_role.html", status=403)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Tiles, urgent findings, the riskiest services, and the charts of the chosen span."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
@@ -15,6 +15,7 @@ from shield.common.listing import ListPage
 from shield.findings.choices import FindingState
 from shield.findings.tables import gravest_first
 from shield.records.selectors import runs_listed
+from shield.registry.choices import Environment
 from shield.registry.models import Service
 from shield.web.filters import ServiceFilter
 from shield.web.forms import DeploymentForm
@@ -71,33 +72,61 @@ class ServiceList(PermissionRequired, ListPage[Service]):
         }
 
 
+OVERVIEW: Final = "overview"
+PARTS: Final = {
+    OVERVIEW: gettext_lazy("Overview"),
+    "releases": gettext_lazy("Versions and data"),
+    "history": gettext_lazy("History"),
+    "settings": gettext_lazy("Settings"),
+}
+"""The parts of a service's page, as the address names them."""
+
+
 class ServicePage(PermissionRequired, TemplateView):
-    """One service."""
+    """One service, part by part."""
 
     act = "service.view"
     template_name = "web/service_detail.html"
 
     def get_context_data(self, **kwargs: object) -> dict[str, Any]:
-        """Facts, versions, deployments, data, runs, findings and history."""
+        """What the chosen part shows; the address says which part that is."""
         service = get_visible_or_404(
-            services_overview(retired=True),
+            services_overview(retired=True).select_related("unit"),
             self.request.user,
             "service.view",
             slug=self.kwargs["slug"],
         )
+        chosen = self.request.GET.get("tab", "")
+        chosen = chosen if chosen in PARTS else OVERVIEW
         versions = list(service.versions.defer("manifest")[:50])
-        runs = list(runs_listed().filter(service=service).order_by("-queued_at")[:6])
-        active = service.findings.filter(state__in=FindingState.active())
-        return super().get_context_data(**kwargs) | {
+        facts = super().get_context_data(**kwargs) | {
             "service": service,
-            "last_run": runs_listed().filter(pk=vars(service)["last_run_id"]).first(),
             "versions": versions,
-            "deployments": deployments_of(service),
-            "datasets": list(service.datasets.all()[:20]),
-            "runs": runs,
-            "strip": recent_runs([service], each=30).get(service.pk, []),
-            "severities": severities_of(service),
-            "findings": list(gravest_first(active.select_related("assignee"))[:8]),
-            "history": service_history(service, versions=versions),
-            "deployment_form": kwargs.get("deployment_form") or DeploymentForm(versions=versions),
+            "tabs": [(key, label, key == chosen) for key, label in PARTS.items()],
+            "tab_template": f"web/service/{chosen}.html",
         }
+        if chosen == OVERVIEW:
+            facts |= _overview(service)
+        elif chosen == "releases":
+            facts |= {
+                "deployments": deployments_of(service),
+                "datasets": list(service.datasets.all()[:20]),
+                "deployment_form": DeploymentForm(versions=versions),
+            }
+        elif chosen == "history":
+            facts["history"] = service_history(service, versions=versions)
+        return facts
+
+
+def _overview(service: Service) -> dict[str, Any]:
+    """Verdict, what is open, the latest runs, and what serves in production."""
+    active = service.findings.filter(state__in=FindingState.active())
+    serving = service.deployments.filter(environment=Environment.PRODUCTION, ended_at=None)
+    return {
+        "last_run": runs_listed().filter(pk=vars(service)["last_run_id"]).first(),
+        "runs": list(runs_listed().filter(service=service).order_by("-queued_at")[:6]),
+        "strip": recent_runs([service], each=30).get(service.pk, []),
+        "severities": severities_of(service),
+        "findings": list(gravest_first(active.select_related("assignee"))[:8]),
+        "serving": list(serving.select_related("version").order_by("-started_at")),
+    }
