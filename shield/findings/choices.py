@@ -186,9 +186,21 @@ REASONS: dict[str, type[models.TextChoices]] = {
 """The short list of each act that asks for a reason."""
 
 
-def reason_label(value: str) -> str:
-    """A reason of any of the lists in words; one that is on no list as it is."""
-    for choices in REASONS.values():
-        if value in choices.values:
-            return str(choices(value).label)
+_LISTS_OF_ACT: dict[str, tuple[str, ...]] = {
+    TimelineAct.STATE: ("start", "release"),
+    TimelineAct.REOPENED: ("reopen",),
+    TimelineAct.SEVERITY: ("severity",),
+    TimelineAct.DUE: ("due",),
+    TimelineAct.FALSE_POSITIVE_PROPOSED: ("false_positive",),
+    TimelineAct.FALSE_POSITIVE_CONFIRMED: ("false_positive",),
+}
+"""The lists that an act's reason is from; acts about acceptances are the rest."""
+
+
+def reason_label(value: str, act: str = "") -> str:
+    """A reason in words, by the list of the act: lists share values, not words. Else as it is."""
+    first = _LISTS_OF_ACT.get(act, ("acceptance",))
+    for name in (*first, *REASONS):
+        if value in REASONS[name].values:
+            return str(REASONS[name](value).label)
     return value
