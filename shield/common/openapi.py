@@ -78,10 +78,14 @@ class Schema(AutoSchema):
             field.allow_null = getattr(field, "allow_null", False) or _may_be_null(field)
             if isinstance(field, serializers.ChoiceField):
                 field.allow_blank = field.allow_blank or column.blank
-        found = super()._map_serializer_field(field, direction, bypass_extensions)
-        if column is not None and column.blank and isinstance(found, dict):
-            found.pop("format", None) if found.get("format") in ("email", "uri") else None
-        return found
+        return super()._map_serializer_field(field, direction, bypass_extensions)
+
+    def _insert_field_validators(self, field: serializers.Field, schema: dict[str, Any]) -> None:
+        super()._insert_field_validators(field, schema)
+        column = _column(field) if field.read_only else None
+        blank = column.blank if column is not None else getattr(field, "allow_blank", False)
+        if blank and schema.get("format") in ("email", "uri"):
+            del schema["format"]  # the empty text is neither
 
 
 def _path(field: serializers.Field) -> list[Field]:
