@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from shield.accounts.directory import colleagues
 from shield.accounts.models import User
 from shield.findings.choices import (
     AcceptanceReason,
@@ -70,12 +71,18 @@ class AssignForm(ActForm):
 
     assignee = forms.ModelChoiceField(
         label=_("Owner"),
-        queryset=User.objects.filter(is_active=True),
+        queryset=User.objects.none(),
         to_field_name="username",
         required=False,
         widget=forms.TextInput,
         error_messages={"invalid_choice": _("There is no active account of this name.")},
     )
+
+    def know(self, user: object) -> None:
+        """Only people of the person's own units: of others not even their names are told."""
+        field = self.fields["assignee"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = colleagues(user, "finding.view")
 
 
 class StartForm(ActForm):

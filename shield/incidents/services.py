@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from shield.accounts.models import User
 from shield.accounts.pages import require
+from shield.accounts.policy import may
 from shield.audit.services import record
 from shield.common.api_etags import refuse_changed
 from shield.common.errors import InvalidInput
@@ -27,6 +28,7 @@ from shield.registry.selectors import deployed_at
 
 REPORT: Final = "incident.report"
 MANAGE: Final = "incident.manage"
+VIEW: Final = "incident.view"
 
 FACTS: Final = (
     "title", "what_happened", "severity", "noticed_at", "started_at", "ended_at", "environment",
@@ -106,6 +108,7 @@ def incident_change(
             _("These can: %(facts)s.") % {"facts": ", ".join(FACTS)},
         )
     _refuse_no_reason(reason)
+    _refuse_manager(changes.get("manager"), incident)
     before = _facts(incident)
     for name, value in changes.items():
         setattr(incident, name, value.strip() if isinstance(value, str) else value)
@@ -184,6 +187,18 @@ def _refuse_no_reason(reason: str) -> None:
         raise InvalidInput(
             "reason_missing", _("A change needs a reason."), _("Say why in a few words.")
         )
+
+
+def _refuse_manager(manager: User | None, incident: Incident) -> None:
+    """Whoever is to manage it must see it; a manager who has left meanwhile is no new choice."""
+    if manager is None or manager == incident.manager or may(manager, VIEW, incident):
+        return
+    raise InvalidInput(
+        "incident_manager",
+        _("%(person)s may not see incidents of this business unit.")
+        % {"person": manager.get_username()},
+        _("Choose somebody of the unit, or ask an administrator for a grant."),
+    )
 
 
 def _refuse_unlearned(incident: Incident) -> None:

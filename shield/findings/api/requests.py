@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from shield.accounts.models import User
+from shield.accounts.api.fields import ColleagueField
 from shield.evidence.outcome import Severity
 from shield.findings import choices
 from shield.findings.bulk import ACTS, MOST
@@ -64,9 +64,7 @@ class ReopenSerializer(SeenSerializer):
 class AssignSerializer(SeenSerializer):
     """Who is responsible; null for nobody."""
 
-    assignee = serializers.SlugRelatedField(
-        slug_field="username", queryset=User.objects.filter(is_active=True), allow_null=True
-    )
+    assignee = ColleagueField(act="finding.view", allow_null=True)
 
 
 class SeveritySerializer(SeenSerializer):

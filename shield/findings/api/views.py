@@ -189,7 +189,8 @@ class FindingViewSet(
         reason; the others are done. A finding that you may not see is as if it were not there.
         """
         wanted = valid(requests.BulkSerializer, request)
-        data = requests.BULK_DATA[wanted["act"]](data=wanted["data"])
+        kind = requests.BULK_DATA[wanted["act"]]
+        data = kind(data=wanted["data"], context={"request": request})
         data.is_valid(raise_exception=True)
         facts = {name: value for name, value in data.validated_data.items() if name != "seen"}
         if wanted["act"] == "propose_acceptance":
@@ -236,6 +237,6 @@ def actor(request: Request) -> User:
 
 def valid(kind: type[BaseSerializer], request: Request) -> dict[str, Any]:
     """What was sent, or 400."""
-    serializer = kind(data=request.data)
+    serializer = kind(data=request.data, context={"request": request})
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)

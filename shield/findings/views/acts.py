@@ -52,6 +52,8 @@ class FindingAct(MoveRequired, View):
         """Do it, say so, and show the finding again."""
         finding = finding_or_404(request, pk)
         form = self.form_class(request.POST)
+        if isinstance(form, forms.AssignForm):
+            form.know(request.user)
         if form.is_valid():
             data = form.cleaned_data
             # Without the token there is nothing that says which state was looked at.

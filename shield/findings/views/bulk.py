@@ -15,6 +15,7 @@ from shield.accounts.policy import may, visible
 from shield.common.errors import InvalidInput
 from shield.findings.bulk import ACTS, MOST, Bulk
 from shield.findings.filters import FindingFilter
+from shield.findings.forms import AssignForm
 from shield.findings.forms_bulk import FORMS, LABELS, facts_of
 from shield.findings.models import Finding
 from shield.findings.services import findings_bulk
@@ -45,6 +46,8 @@ class FindingBulk(MoveRequired, View):
         findings = self._selected()
         confirmed = "confirm" in request.POST
         form = FORMS[act](request.POST if confirmed else None, auto_id="bulk-%s")
+        if isinstance(form, AssignForm):
+            form.know(request.user)
         if confirmed and form.is_valid():
             return self._do(act, form, findings)
         return self._ask(act, form, findings)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from shield.accounts.api.fields import UnitField
 from shield.accounts.choices import Role
-from shield.accounts.models import BusinessUnit
 from shield.frameworks.catalogue import Asked, frameworks
 from shield.frameworks.choices import MEASURED_NAMES, STATED_NAMES, Scope
 from shield.frameworks.models import CoverageRow, Statement
@@ -142,9 +142,7 @@ class StatementSignSerializer(serializers.Serializer):
     text = serializers.CharField(max_length=LONGEST_TEXT)
     days = serializers.IntegerField(min_value=1, max_value=LONGEST_DAYS)
     service = serializers.CharField(max_length=100, required=False, help_text="id of a service")
-    unit = serializers.SlugRelatedField(
-        slug_field="slug", queryset=BusinessUnit.objects.all(), required=False
-    )
+    unit = UnitField(act="framework.view", required=False)
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """Not both: a service has its unit."""

@@ -15,9 +15,7 @@ from rest_framework.views import APIView
 
 from shield.accounts.models import User
 from shield.accounts.pages import get_visible_or_404
-from shield.accounts.policy import may
 from shield.common.api_views import Acts, ErrorSerializer
-from shield.common.errors import InvalidInput
 from shield.frameworks import selectors, services
 from shield.frameworks.api import filters, serializers
 from shield.frameworks.catalogue import Framework, frameworks
@@ -192,7 +190,9 @@ class StatementViewSet(
     )
     def create(self, request: Request) -> Response:
         """Sign a new version."""
-        wanted = serializers.StatementSignSerializer(data=request.data)
+        wanted = serializers.StatementSignSerializer(
+            data=request.data, context={"request": request}
+        )
         wanted.is_valid(raise_exception=True)
         data = dict(wanted.validated_data)
         slug, service = data.pop("service", None), None
@@ -200,9 +200,6 @@ class StatementViewSet(
             service = get_visible_or_404(
                 Service.objects.select_related("unit"), request.user, "framework.view", slug=slug
             )
-        unit = data.get("unit")
-        if unit is not None and not may(request.user, "framework.view", unit):
-            raise InvalidInput("unit_unknown", "There is no such business unit.", "")
         signed = services.statement_sign(**data, service=service, actor=cast(User, request.user))
         shown = serializers.StatementSerializer(signed)
         return Response(shown.data, status=status.HTTP_201_CREATED)

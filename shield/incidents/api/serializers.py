@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from shield.accounts.models import User
+from shield.accounts.api.fields import ColleagueField, SeenField
 from shield.findings.models import Finding
 from shield.incidents.models import Incident, IncidentEntry
 from shield.incidents.transitions import Move
@@ -57,12 +57,8 @@ class IncidentDetailSerializer(IncidentSerializer):
 class _Facts(serializers.ModelSerializer):
     """Facts that people write."""
 
-    version = serializers.PrimaryKeyRelatedField(
-        queryset=Version.objects.all(), required=False, allow_null=True
-    )
-    findings = serializers.PrimaryKeyRelatedField(
-        queryset=Finding.objects.all(), many=True, required=False
-    )
+    version = SeenField(Version, act="service.view", required=False, allow_null=True)
+    findings = SeenField(Finding, act="finding.view", many=True, required=False)
 
     class Meta:
         model = Incident
@@ -96,12 +92,7 @@ class IncidentReportSerializer(_Facts):
 class IncidentChangeSerializer(_Facts):
     """What changes, and why."""
 
-    manager = serializers.SlugRelatedField(
-        slug_field="username",
-        queryset=User.objects.filter(is_active=True),
-        required=False,
-        allow_null=True,
-    )
+    manager = ColleagueField(act="incident.manage", required=False, allow_null=True)
     reason = serializers.CharField(max_length=2000)
 
     class Meta(_Facts.Meta):

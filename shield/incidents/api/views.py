@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -14,10 +13,7 @@ from rest_framework.serializers import BaseSerializer
 
 from shield.accounts.models import User
 from shield.accounts.pages import get_visible_or_404
-from shield.accounts.policy import visible
 from shield.common.api_views import Acts, ErrorSerializer
-from shield.common.errors import InvalidInput
-from shield.findings.models import Finding
 from shield.incidents import selectors, services
 from shield.incidents.api import filters, serializers
 from shield.incidents.models import Incident
@@ -64,7 +60,6 @@ class IncidentViewSet(
             "service.view",
             slug=facts.pop("service"),
         )
-        self._refuse_unseen(facts)
         incident = services.incident_report(
             service=service, actor=cast(User, request.user), **facts
         )
@@ -79,10 +74,11 @@ class IncidentViewSet(
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change facts, with a reason; `If-Match` refuses what somebody else changed meanwhile."""
         incident = cast(Incident, self.get_object())
-        asked = serializers.IncidentChangeSerializer(data=request.data, partial=True)
+        asked = serializers.IncidentChangeSerializer(
+            data=request.data, partial=True, context={"request": request}
+        )
         asked.is_valid(raise_exception=True)
         facts = dict(asked.validated_data)
-        self._refuse_unseen(facts)
         changed = services.incident_change(
             incident=incident,
             reason=str(facts.pop("reason", "")),
@@ -126,21 +122,6 @@ class IncidentViewSet(
         shown = serializers.IncidentEntrySerializer(entry)
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
-    def _refuse_unseen(self, facts: dict[str, Any]) -> None:
-        """Findings and versions of foreign units are as if they were not there."""
-        user = self.request.user
-        named = [finding.pk for finding in facts.get("findings") or []]
-        seen: QuerySet = visible(Finding.objects.filter(pk__in=named), user, "finding.view")
-        version = facts.get("version")
-        foreign = (
-            version is not None
-            and not visible(
-                type(version).objects.filter(pk=version.pk), user, "service.view"
-            ).exists()
-        )
-        if foreign or seen.count() != len(set(named)):
-            raise InvalidInput("incident_link", "A linked finding or version does not exist.", "")
-
     def _answer(self, incident: Incident, code: int = status.HTTP_200_OK) -> Response:
         rows = self.get_queryset().prefetch_related("findings", "timeline")
         shown = serializers.IncidentDetailSerializer(rows.get(pk=incident.pk))
@@ -148,6 +129,6 @@ class IncidentViewSet(
 
 
 def _valid(kind: type[BaseSerializer], request: Request) -> dict[str, Any]:
-    serializer = kind(data=request.data)
+    serializer = kind(data=request.data, context={"request": request})
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from shield.accounts.models import BusinessUnit
+from shield.accounts.api.fields import UnitField
 from shield.notify.choices import Attention, Format, Kind, Rhythm
 from shield.notify.models import Attempt, Attending, Delivery, Endpoint, Notification
 from shield.notify.wording import title
@@ -113,9 +113,7 @@ class TermsSerializer(serializers.Serializer):
 class NewEndpointSerializer(TermsSerializer):
     """A new webhook; without a unit it gets the events of every unit."""
 
-    unit = serializers.SlugRelatedField(
-        slug_field="slug", queryset=BusinessUnit.objects.all(), allow_null=True, default=None
-    )
+    unit = UnitField(act="webhook.manage", allow_null=True, default=None)
 
 
 class SwitchSerializer(serializers.Serializer):

@@ -152,6 +152,6 @@ class AttendingViewSet(Acts, mixins.ListModelMixin, viewsets.GenericViewSet):
 
 def valid(kind: type[BaseSerializer], request: Request) -> dict[str, Any]:
     """The request's facts, or the error that names what is wrong with them."""
-    serializer = kind(data=request.data)
+    serializer = kind(data=request.data, context={"request": request})
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)

@@ -10,7 +10,8 @@ from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from shield.accounts.models import BusinessUnit, User
+from shield.accounts.api.fields import UnitField
+from shield.accounts.models import User
 from shield.common.api_views import Acts, ErrorSerializer
 from shield.web import saved_views
 from shield.web.models import SavedView, ViewScope
@@ -21,9 +22,7 @@ class SavedViewSerializer(serializers.ModelSerializer):
 
     owner = serializers.CharField(source="user.username", read_only=True)
     scope = serializers.ChoiceField(choices=ViewScope.choices, default=ViewScope.PRIVATE)
-    unit = serializers.SlugRelatedField(
-        slug_field="slug", queryset=BusinessUnit.objects.all(), required=False, allow_null=True
-    )
+    unit = UnitField(act="finding.triage", required=False, allow_null=True)
     url = serializers.SerializerMethodField(help_text="the list with these filters")
 
     class Meta:
@@ -66,7 +65,7 @@ class SavedViewSet(
     )  # fmt: skip
     def create(self, request: Request) -> Response:
         """Keep filters under a name; one of the same name on that list is replaced."""
-        serializer = SavedViewSerializer(data=request.data)
+        serializer = SavedViewSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         data = dict(serializer.validated_data)
         view = saved_views.view_save(
