@@ -18,8 +18,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from shield.accounts.models import BusinessUnit
-from shield.findings.choices import FindingState
-from shield.findings.models import Finding
+from shield.findings.choices import ClockResult, FindingState
+from shield.findings.models import Clock, Finding
 from shield.records.choices import SeverityChoice
 from shield.risk.models import DayFigures
 
@@ -27,8 +27,9 @@ AGES: Final = (("age_7", 7), ("age_30", 30), ("age_90", 90), ("age_180", 180), (
 """Field → the age in days up to which a finding is counted there; the last holds the rest."""
 RECONSTRUCTED_DAYS: Final = 180
 _DONE: Final = (FindingState.RESOLVED, FindingState.CLOSED)
-_KEPT: Final = Q(state__in=_DONE, resolved_at__lte=F("due_at"))
-"""Resolved by its due date. What is accepted or a false positive was decided on and counts nowhere."""
+_KEPT: Final = Q(result=ClockResult.MET)
+_COUNTED: Final = ~Q(stopped_at=None, decided_at__isnull=False, decided_at__lte=F("due_at"))
+"""Clocks that somebody had to keep: not those that a decision covered in time to wait."""
 
 
 def figures_refresh(*, at: datetime | None = None) -> int:
@@ -53,35 +54,32 @@ def figures_refresh(*, at: datetime | None = None) -> int:
 def _complete(day: date) -> None:
     """Count again what was due on a day that has ended: its last refresh came before midnight."""
     start = datetime.combine(day, time(), tzinfo=UTC)
+    rows = DayFigures.objects.filter(day=day)
+    rows.update(due=0, due_kept=0)  # a decision or a new date may have taken some away since
+    for (unit, severity), counts in _promises(start, start + timedelta(days=1)).items():
+        rows.filter(unit=unit, severity=severity).update(**counts)
+
+
+def _promises(start: datetime, end: datetime) -> dict[tuple[int, str], dict[str, int]]:
+    """Clocks that were due in [start, end), and those kept, by unit and severity. A finding that came
+    back has a clock for each time."""
     found = (
-        Finding.objects.filter(
-            Q(state__in=[*FindingState.active(), *_DONE]),
-            due_at__gte=start,
-            due_at__lt=start + timedelta(days=1),
-        )
+        Clock.objects.filter(_COUNTED, due_at__gte=start, due_at__lt=end)
         .order_by()
-        .values_list("service__unit", "severity")
+        .values_list("finding__service__unit", "severity")
         .annotate(due=Count("pk"), kept=Count("pk", filter=_KEPT))
     )
-    for unit, severity, due, kept in found:
-        DayFigures.objects.filter(day=day, unit=unit, severity=severity).update(
-            due=due, due_kept=kept
-        )
+    return {(unit, severity): {"due": due, "due_kept": kept} for unit, severity, due, kept in found}
 
 
 def figures_of_now(now: datetime) -> Iterator[DayFigures]:
-    """The rows of the running day as they would be written now; two queries."""
+    """The rows of the running day as they would be written now; three queries."""
     start = datetime.combine(now.astimezone(UTC).date(), time(), tzinfo=UTC)
     active = Q(state__in=FindingState.active())
     resolved = Q(state__in=_DONE, resolved_at__gte=start)
-    counted = active | Q(state__in=_DONE)
     found: Any = (
         Finding.objects.filter(
-            active
-            | Q(state=FindingState.ACCEPTED)
-            | resolved
-            | Q(opened_at__gte=start)
-            | Q(due_at__gte=start, due_at__lt=now)
+            active | Q(state=FindingState.ACCEPTED) | resolved | Q(opened_at__gte=start)
         )
         .order_by()
         .values("service__unit", "severity")
@@ -91,8 +89,6 @@ def figures_of_now(now: datetime) -> Iterator[DayFigures]:
             accepted=Count("pk", filter=Q(state=FindingState.ACCEPTED)),
             opened=Count("pk", filter=Q(opened_at__gte=start)),
             resolved=Count("pk", filter=resolved),
-            due=Count("pk", filter=counted & Q(due_at__gte=start, due_at__lt=now)),
-            due_kept=Count("pk", filter=_KEPT & Q(due_at__gte=start, due_at__lt=now)),
             **{name: Count("pk", filter=active & age) for name, age in _ages(now)},
         )
     )
@@ -102,9 +98,10 @@ def figures_of_now(now: datetime) -> Iterator[DayFigures]:
         }
         for row in found.iterator()
     }
+    promises = _promises(start, now)
     for unit in BusinessUnit.objects.order_by("pk").values_list("pk", flat=True):
         for severity in SeverityChoice.values:
-            counts = known.get((unit, severity), {})
+            counts = known.get((unit, severity), {}) | promises.get((unit, severity), {})
             yield DayFigures(
                 day=start.date(), unit_id=unit, severity=severity, refreshed_at=now, **counts
             )
@@ -144,8 +141,10 @@ def _reconstructed(today: date) -> Iterable[DayFigures]:
         if ended is not None:
             past[unit, severity].resolved[ended] += total
     promises = (
-        rows.annotate(day=TruncDate("due_at", tzinfo=UTC))
-        .values_list("service__unit", "severity", "day")
+        Clock.objects.filter(_COUNTED)
+        .order_by()
+        .annotate(day=TruncDate("due_at", tzinfo=UTC))
+        .values_list("finding__service__unit", "severity", "day")
         .annotate(total=Count("pk"), kept=Count("pk", filter=_KEPT))
     )
     for unit, severity, day, total, kept in promises:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shield.findings.choices import FindingState
-from shield.findings.models import Finding
+from shield.findings.models import Clock, Finding
 from shield.risk.figures import figures_refresh
 from shield.risk.models import DayFigures
 from tests import factories
@@ -53,22 +53,76 @@ def test_every_unit_and_severity_has_a_row_so_that_zero_is_not_a_gap() -> None:
     assert DayFigures.objects.filter(day=NOON.date()).count() == 10
 
 
-def test_of_what_was_due_today_that_resolved_by_then_was_kept() -> None:
-    soon = {"due_at": NOON - timedelta(hours=1)}
-    finding(10, **soon)
-    finding(10, state=FindingState.ACCEPTED, **soon)
-    finding(10, state=FindingState.CLOSED, resolved_at=NOON - timedelta(minutes=5), **soon)
-    for _ in range(2):
-        finding(10, state=FindingState.RESOLVED, resolved_at=NOON - timedelta(days=1), **soon)
+def clock(of: Finding, due_at: datetime, **more: object) -> Clock:
+    """A clock of the finding, as severity and tier started it."""
+    began = {"started_at": of.opened_at, "sla_due_at": due_at, "severity": of.severity}
+    return Clock.objects.create(finding=of, due_at=due_at, **(began | more))
+
+
+def kept(due_at: datetime) -> Clock:
+    """The clock of a finding that a run proved resolved an hour early."""
+    stopped = due_at - timedelta(hours=1)
+    of = finding(10, state=FindingState.RESOLVED, resolved_at=stopped, due_at=due_at)
+    return clock(of, due_at, stopped_at=stopped, result="met")
+
+
+SOON = NOON - timedelta(hours=1)
+
+
+def test_of_the_clocks_that_were_due_today_those_that_were_met_are_kept() -> None:
+    clock(finding(10), SOON)  # still runs
+    late = NOON - timedelta(minutes=5)
+    clock(finding(10, state=FindingState.CLOSED), SOON, stopped_at=late, result="missed")
+    kept(SOON), kept(SOON)
+    kept(NOON + timedelta(hours=1))  # not due yet
     figures_refresh(at=NOON)
-    assert (row().due, row().due_kept, row().resolved) == (4, 2, 1)
+    assert (row().due, row().due_kept) == (4, 2)
+
+
+def test_a_clock_is_left_out_when_a_decision_came_in_time_and_counted_when_it_came_late() -> None:
+    before, after = SOON - timedelta(minutes=1), SOON + timedelta(minutes=1)
+    clock(finding(10, state=FindingState.ACCEPTED), SOON, decided_at=before)
+    clock(finding(10, state=FindingState.RETIRED), SOON, decided_at=before)
+    figures_refresh(at=NOON)
+    assert (row().due, row().due_kept) == (0, 0)
+    clock(finding(10, state=FindingState.ACCEPTED), SOON, decided_at=after)
+    figures_refresh(at=NOON)
+    assert (row().due, row().due_kept) == (1, 0)
+
+
+def test_every_time_that_a_finding_came_back_has_a_promise_of_its_own() -> None:
+    again = finding(10, state=FindingState.REGRESSED)
+    clock(again, SOON, stopped_at=SOON - timedelta(hours=2), result="met")
+    clock(again, SOON + timedelta(minutes=30))
+    figures_refresh(at=NOON)
+    assert (row().due, row().due_kept) == (2, 1)
+
+
+def test_findings_of_retired_services_are_not_active() -> None:
+    finding(10, state=FindingState.RETIRED, due_at=SOON)
+    figures_refresh(at=NOON)
+    assert (row().active, row().overdue, row().accepted) == (0, 0, 0)
 
 
 def test_what_was_due_after_the_last_refresh_of_a_day_is_counted_the_next_day() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    covered = clock(finding(30), NOON - timedelta(hours=25))
     figures_refresh(at=NOON - timedelta(days=1))
-    finding(30, due_at=NOON - timedelta(hours=13))
+    assert row(yesterday).due == 1
+    clock(finding(30), NOON - timedelta(hours=13))
+    kept(NOON - timedelta(hours=14))
+    Clock.objects.filter(pk=covered.pk).update(due_at=NOON + timedelta(days=3))
     figures_refresh(at=NOON)
-    assert row(TODAY - timedelta(days=1)).due == 1
+    assert (row(yesterday).due, row(yesterday).due_kept) == (2, 1)
+
+
+def test_the_days_before_are_rebuilt_with_the_clocks_that_were_due_then() -> None:
+    finding(20)
+    kept(NOON - timedelta(days=3))
+    clock(finding(20), NOON - timedelta(days=3))
+    figures_refresh(at=NOON)
+    assert [(row(TODAY - timedelta(days=back)).due, row(TODAY - timedelta(days=back)).due_kept)
+            for back in (3, 2)] == [(2, 1), (0, 0)]  # fmt: skip
 
 
 def test_a_second_refresh_replaces_today_and_leaves_the_past() -> None:
