@@ -7,16 +7,21 @@ their reader may see.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 
+from django.core.cache import cache
 from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from shield.accounts.policy import scope, visible
+from shield.common.counting import count_rows
+from shield.findings.models import Finding
 from shield.records.choices import SeverityChoice
 from shield.risk.figures import AGES, figures_of_now
 from shield.risk.models import DayFigures
@@ -26,7 +31,11 @@ from shield.web.charts.stacked import Column, Kind, stacked_columns
 WEEKS: Final = (13, 26, 52)
 """The spans that the charts over time offer."""
 MONTHS: Final = 12
+KEPT_S: Final = 60
+FEW: Final = 5_000
+"""As many findings are counted while somebody waits."""
 _WIDE: Final = 560
+_WHOLE: Final = 1130
 _NARROW: Final = 330
 _COUNTS: Final = ("active", "opened", "resolved", "due", "due_kept", *(name for name, _d in AGES))
 
@@ -45,6 +54,8 @@ class Chart:
     narrow: str
     head: Sequence[str]
     rows: Sequence[Sequence[object]]
+    spans: bool = False
+    """It is drawn over the whole width of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,11 @@ class Figures:
     days: Mapping[date, Day]
     rebuilt_until: date | None
     """The last day that was reconstructed rather than kept."""
+
+    @property
+    def newest(self) -> date:
+        """The last day that has figures."""
+        return max(self.days, default=self.today)
 
     def last_of(self, first: date, last: date) -> Day | None:
         """The figures at the end of a span: of its latest day that was kept; None: a gap."""
@@ -72,7 +88,11 @@ class Figures:
 
 
 def figures(user: object, *, at: datetime | None = None) -> Figures:
-    """The figures of the last year in two queries; today's are counted where nobody kept them yet."""
+    """The figures of the last year in three queries at most.
+
+    Where nobody has kept today's yet, as in the minutes after midnight, the charts end with the last
+    day that was kept, and say so. A few thousand findings are counted at once instead.
+    """
     now = at or timezone.now()
     today = now.astimezone(UTC).date()
     start = (today.replace(day=1) - timedelta(days=366)).replace(day=1)
@@ -86,10 +106,14 @@ def figures(user: object, *, at: datetime | None = None) -> Figures:
     for row in summed:
         counts = {name: row[f"sum_{name}"] for name in _COUNTS}
         days.setdefault(row["day"], {})[row["severity"]] = counts
-    if today not in days:
+    if today not in days and _are_few():
         days[today] = _today(user, now)
     rebuilt = rows.filter(reconstructed=True).aggregate(last=Max("day"))["last"]
     return Figures(today, dict(sorted(days.items())), rebuilt)
+
+
+def _are_few() -> bool:
+    return not count_rows(Finding.objects.all(), limit=FEW).more
 
 
 def _today(user: object, now: datetime) -> dict[str, dict[str, int]]:
@@ -100,6 +124,19 @@ def _today(user: object, now: datetime) -> dict[str, dict[str, int]]:
             for name in _COUNTS:
                 counted[row.severity][name] += getattr(row, name)
     return counted
+
+
+def charts_kept(user: object, *, weeks: int) -> list[Chart]:
+    """The charts, drawn at most once a minute for all who may see the same: figures of days move slowly."""
+    where = scope(user, "finding.view")
+    seen = "all" if where.everywhere else "-".join(map(str, sorted(where.units)))
+    key = f"home-charts-{timezone.now():%Y%m%d}-{weeks}-{get_language()}-{seen}"
+    hidden = sha256(key.encode()).hexdigest()  # many units would make too long a key
+    found: list[Chart] | None = cache.get(hidden)
+    if found is None:
+        found = charts(figures(user), weeks=weeks)
+        cache.set(hidden, found, KEPT_S)
+    return found
 
 
 def charts(found: Figures, *, weeks: int) -> list[Chart]:
@@ -125,7 +162,8 @@ def severity_over_time(found: Figures, *, weeks: int) -> Chart:
             "day": date_format(found.rebuilt_until, "j F Y")
         }
     title = _("Active findings by severity")
-    return _stacked("severity-over-time", title, note, columns, _("Week until"))
+    drawn = _stacked("severity-over-time", title, note, columns, _("Week until"), size=_WHOLE)
+    return replace(drawn, spans=True)
 
 
 def age_of_active(found: Figures) -> Chart:
@@ -137,12 +175,18 @@ def age_of_active(found: Figures) -> Chart:
         "age_180": (_("≤ 180 d"), _("91 to 180 days")),
         "age_older": (_("older"), _("older than 180 days")),
     }
-    now = found.days[found.today]
+    now = found.days.get(found.newest)
     columns = [
-        Column(*words[name], {key: counts[name] for key, counts in now.items()}, href=_aged(name))
+        Column(
+            *words[name],
+            None if now is None else {key: counts[name] for key, counts in now.items()},
+            href=_aged(name),
+        )
         for name, _days in AGES
     ]
     note = _("Time since each was opened, or opened again.")
+    if found.newest != found.today:
+        note += " " + _("As of %(day)s.") % {"day": date_format(found.newest, "j F Y")}
     return _stacked("age-of-active", _("Age of active findings"), note, columns, _("Open for"))
 
 
@@ -184,10 +228,12 @@ def _share_row(share: Share) -> list[object]:
     return [share.full, f"{share.value:.0%}", f"[{low:.0%}, {high:.0%}]", share.n]
 
 
-def _stacked(id: str, title: str, note: str, columns: Sequence[Column], first: str) -> Chart:
+def _stacked(
+    id: str, title: str, note: str, columns: Sequence[Column], first: str, *, size: int = _WIDE
+) -> Chart:
     kinds = [Kind(value, str(label)) for value, label in SeverityChoice.choices]
     wide, narrow = (
-        stacked_columns(columns, kinds, title=title, width=size) for size in (_WIDE, _NARROW)
+        stacked_columns(columns, kinds, title=title, width=width) for width in (size, _NARROW)
     )
     return Chart(
         id=id,

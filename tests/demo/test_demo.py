@@ -158,7 +158,10 @@ def test_the_reports_obey_their_schemas(demo, name):
 def test_a_second_demo_gives_the_same_results(demo, again):
     assert again.exit == 0, again.errors
     for name in SERVICES:
-        assert without_volatile(again.documents[name]) == without_volatile(demo.documents[name])
+        first, second = (without_volatile(each.documents[name]) for each in (demo, again))
+        for document in (first, second):
+            document["gate"].pop("accepted")  # what people decided in between
+        assert second == first
 
 
 def test_a_second_demo_finds_the_same_findings_again(demo, again):

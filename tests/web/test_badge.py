@@ -150,10 +150,12 @@ def test_every_colour_reads_on_white_letters() -> None:
 def test_the_page_of_the_service_has_the_markdown_to_copy(client: Client) -> None:
     service = factories.service()
     client.force_login(factories.user(role=Role.RISK_OFFICER))
-    assert "Make a badge" in client.get(service.get_absolute_url()).content.decode()
+    assert (
+        "Make a badge" in client.get(f"{service.get_absolute_url()}?tab=settings").content.decode()
+    )
     client.post(f"/services/{service.slug}/badge/", {"what": "issue"})
     token = ServiceBadge.objects.get().token
-    text = client.get(service.get_absolute_url()).content.decode()
+    text = client.get(f"{service.get_absolute_url()}?tab=settings").content.decode()
     assert (
         f"[![Shield: {service.slug}](http://testserver/badge/{service.slug}.svg?token={token})]"
         in text

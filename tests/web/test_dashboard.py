@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from shield.accounts.models import BusinessUnit
 from shield.risk.models import DayFigures
+from shield.web import dashboard
 from shield.web.dashboard import (
     age_of_active,
     charts,
+    charts_kept,
     figures,
     promises_kept,
     severity_over_time,
@@ -90,3 +93,40 @@ def test_the_charts_take_two_queries_however_many_days_and_units(
     assert [chart.id for chart in found] == [
         "severity-over-time", "age-of-active", "promises-kept",
     ]  # fmt: skip
+
+
+def test_among_many_findings_today_is_not_counted_and_the_chart_says_of_which_day_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dashboard, "FEW", 0)
+    factories.finding(factories.run(), opened_at=NOON)
+    kept(1, active=9, age_7=9)
+    chart = age_of_active(figures(factories.user(), at=NOON))
+    assert [row[-1] for row in chart.rows] == [9, 0, 0, 0, 0]
+    assert "As of 19 November 2026." in chart.note
+
+
+def test_figures_that_nobody_has_kept_yet_are_a_gap_among_many_findings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dashboard, "FEW", 0)
+    factories.finding(factories.run(), opened_at=NOON)
+    chart = age_of_active(figures(factories.user(), at=NOON))
+    assert {row[-1] for row in chart.rows} == {"–"}
+
+
+def test_drawn_charts_are_kept_apart_for_those_who_may_see_other_units(
+    django_assert_num_queries,
+) -> None:
+    own = factories.unit("own")
+    everybody, one = factories.user(), factories.user(unit=own)
+    assert everybody.grant_list
+    assert one.grant_list
+    for unit, active in ((own, 3), (factories.unit("other"), 40)):
+        DayFigures.objects.create(
+            day=timezone.now().date(), unit=unit, severity="high", active=active
+        )
+    assert charts_kept(everybody, weeks=13)[0].rows[-1][-1] == 43
+    assert charts_kept(one, weeks=13)[0].rows[-1][-1] == 3
+    with django_assert_num_queries(0):
+        charts_kept(one, weeks=13)

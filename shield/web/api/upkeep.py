@@ -124,7 +124,7 @@ class OwnerView(Acts, APIView):
     acts = {"POST": "service.change"}
 
     @extend_schema(request=OwnerSerializer, responses={200: OwnerSerializer, 400: ErrorSerializer})
-    def post(self, request: Request, slug: str) -> Response:  # type: ignore[override]
+    def post(self, request: Request, slug: str) -> Response:
         """Give the service to somebody, or name who acts for them."""
         service = _service(request, slug, "service.change")
         asked = OwnerSerializer(data=request.data, context={"request": request})
@@ -162,7 +162,7 @@ class BadgeView(Acts, APIView):
         return self._answer(request, _service(request, slug, "service.view"))
 
     @extend_schema(request=BadgeWishSerializer, responses={200: BadgeSerializer})
-    def post(self, request: Request, slug: str) -> Response:  # type: ignore[override]
+    def post(self, request: Request, slug: str) -> Response:
         """Make it, renew its address, or switch it off."""
         service = _service(request, slug, "service.change")
         asked = BadgeWishSerializer(data=request.data)

@@ -13,7 +13,7 @@ from shield.accounts.policy import may, visible
 from shield.risk.models import Standing
 from shield.risk.selectors import cells_of, pillars_asked_for, standings
 from shield.web.calendar import expiry_calendar
-from shield.web.dashboard import WEEKS, charts, figures
+from shield.web.dashboard import WEEKS, charts_kept
 from shield.web.selectors import (
     findings_most_urgent,
     runs_latest,
@@ -50,7 +50,7 @@ class HomePage(PermissionRequired, TemplateView):
             "has_services": visible(services_overview(), user, "service.view").exists(),
             "pillars": pillars,
             "riskiest": self._riskiest(pillars),
-            "charts": charts(figures(user), weeks=weeks),
+            "charts": charts_kept(user, weeks=weeks),
             "spans": [(span, span == weeks) for span in WEEKS],
             "calendar": expiry_calendar(user),
             "runs": runs_latest(user),
