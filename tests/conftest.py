@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -30,6 +31,12 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # What pytest-django's database fixtures and its mark leave in a test's fixtures.
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_cached() -> None:
+    """What one test looked at is no answer to the next."""
+    cache.clear()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
