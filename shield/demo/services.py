@@ -82,7 +82,7 @@ def login_create() -> str | None:
     return password
 
 
-def people_act(model: Version) -> None:
+def people_act(*, model: Version) -> None:
     """Let the demo's people act on what was found in `model` and in the decisions before it."""
     roles = {USERNAME: Role.ENGINEER, **PEOPLE}
     people = {roles[each.username]: each for each in User.objects.filter(username__in=roles)}

@@ -58,7 +58,7 @@ class PreferenceForm(forms.Form):
         }
         for kind in Kind:
             for channel in PERSONAL:
-                on = preference.chosen.get(channel, {}).get(kind, usual(channel, kind))
+                on = preference.chosen.get(channel, {}).get(kind, usual(channel=channel, kind=kind))
                 initial[_name(channel, kind)] = on
         super().__init__(*args, **{**kwargs, "initial": initial})
         dress(self)

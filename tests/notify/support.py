@@ -6,10 +6,16 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from shield.audit.models import Event
 from shield.audit.services import record
 from shield.findings.models import Finding
+from shield.notify.deliveries import deliver
+from shield.notify.models import Endpoint
+from shield.notify.reading import read
+from shield.notify.services import endpoints as services
+from shield.notify.services.endpoints import Terms
 
 Serve = Callable[[socket.socket], None]
 
@@ -92,3 +98,21 @@ def happened(act: str, of: Finding, *, actor: str = "somebody", **more: object) 
         actor=actor, act=act, object_type="finding", object_id=of.pk, object_text=str(of),
         unit=of.unit_id, **more,
     )  # fmt: skip
+
+
+def endpoint(port: int = 9, *, acts: tuple[str, ...] = ("finding.*",), **more: Any) -> Endpoint:
+    """A webhook to this machine; port 9 takes nothing."""
+    terms = Terms("CI", f"http://127.0.0.1:{port}/hook?a=b", acts, more.pop("format", "shield"))
+    return services.endpoint_create(terms=terms, unit=more.pop("unit", None), actor="admin")[0]
+
+
+def send(of: Endpoint, at: Any = None) -> int:
+    """Deliver what is due; how many."""
+    return deliver(channel="webhook", queue=str(of.pk), now=at)
+
+
+def happen_and_read(finding: Finding, times: int = 1) -> None:
+    """Events that webhooks are to hear, read from the outbox."""
+    for _ in range(times):
+        happened("finding.regressed", finding)
+    read()

@@ -38,7 +38,7 @@ class Command(ContractCommand):
         assessed = [self._assess(manifest) for manifest in write_folders(settings.VAR_DIR / "demo")]
         password = login_create()
         if password:
-            people_act(assessed[-1].run.version)
+            people_act(model=assessed[-1].run.version)
         self._where_to_look(assessed, password, time.perf_counter() - started)
 
     def _assess(self, manifest: Any) -> Assessed:  # noqa: ANN401

@@ -50,15 +50,15 @@ def preference_set(*, user: User, wishes: Wishes) -> Preference:
     """Keep how somebody wants to be told; what is as usual is not kept. InvalidInput names what is wrong."""
     _refuse_impossible(wishes)
     row, _new = Preference.objects.get_or_create(user=user)
-    before = facts(row)
+    before = _facts(row)
     row.chosen = _differing(wishes.chosen)
     row.email_rhythm, row.digest_hour = wishes.email_rhythm, wishes.digest_hour
     row.time_zone = wishes.time_zone
     row.quiet_from, row.quiet_until = wishes.quiet_from, wishes.quiet_until
     row.critical_passes = wishes.critical_passes
     row.save()
-    if facts(row) != before:
-        _event(user, "account.notifications", user, before=before, after=facts(row))
+    if _facts(row) != before:
+        _event(user, "account.notifications", user, before=before, after=_facts(row))
     return row
 
 
@@ -66,12 +66,12 @@ def preference_set(*, user: User, wishes: Wishes) -> Preference:
 def email_stop(*, user: User, kind: str = "") -> None:
     """No more mail about this kind, or about anything: what the link in a mail does."""
     row, _new = Preference.objects.select_for_update().get_or_create(user=user)
-    before = facts(row)
+    before = _facts(row)
     off = [kind] if kind else list(Kind.values)
     email = {**row.chosen.get("email", {}), **dict.fromkeys(off, False)}
     row.chosen = _differing({**row.chosen, "email": email})
     row.save(update_fields=["chosen", "updated_at"])
-    _event(user, "account.notifications", user, before=before, after=facts(row))
+    _event(user, "account.notifications", user, before=before, after=_facts(row))
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def attention_set(*, user: User, target: Model, attention: str) -> None:
     )
 
 
-def facts(row: Preference) -> dict[str, object]:
+def _facts(row: Preference) -> dict[str, object]:
     """The preferences as an event keeps them."""
     return {
         "chosen": row.chosen,
@@ -105,7 +105,7 @@ def facts(row: Preference) -> dict[str, object]:
     }
 
 
-def usual(channel: str, kind: str) -> bool:
+def usual(*, channel: str, kind: str) -> bool:
     """Whether a kind comes by a channel to somebody who has chosen nothing."""
     return ABOUT[kind].email if channel == "email" else True
 
@@ -115,7 +115,7 @@ def _differing(chosen: Mapping[str, Mapping[str, bool]]) -> dict[str, dict[str, 
         channel: {
             kind: bool(on)
             for kind, on in kinds.items()
-            if kind in Kind.values and bool(on) != usual(channel, kind)
+            if kind in Kind.values and bool(on) != usual(channel=channel, kind=kind)
         }
         for channel, kinds in chosen.items()
         if channel in PERSONAL
