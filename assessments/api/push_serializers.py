@@ -38,7 +38,7 @@ class PointSerializer(serializers.Serializer):
 
     service = serializers.SlugField(max_length=100, help_text="the id in shield.yaml")
     version = serializers.CharField(max_length=100, help_text="the version's label")
-    check = serializers.RegexField(  # type: ignore[assignment]
+    check = serializers.RegexField(
         CHECK,
         max_length=100,
         help_text="external.<tool>.<name>; a check of the product's own cannot be pushed",
@@ -107,7 +107,7 @@ class PushedSerializer(serializers.Serializer):
 
     service = serializers.CharField(source="point.service")
     version = serializers.CharField(source="point.version")
-    check = serializers.CharField(source="point.check")  # type: ignore[assignment]
+    check = serializers.CharField(source="point.check")
     value = serializers.FloatField(source="point.value")
     judgement = serializers.ChoiceField(
         choices=("pass", "fail", "inconclusive", "no_threshold", "no_interval", "late", "known"),

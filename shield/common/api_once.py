@@ -56,8 +56,10 @@ class Once:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         key = request.headers.get(HEADER)
         if request.method == "POST" and key is not None and request.user.is_authenticated:
-            handler: Handler = self.post  # type: ignore[has-type]
-            self.post = partial(self._once, handler, key)
+            handler: Handler | None = getattr(self, "post", None)
+            if handler is not None:
+                # Not an attribute of the class: each view's own `post` keeps its own signature.
+                setattr(self, "post", partial(self._once, handler, key))  # noqa: B010
 
     def _once(
         self, handler: Handler, key: str, request: Request, *args: object, **kwargs: object
