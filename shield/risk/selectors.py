@@ -53,7 +53,7 @@ def _asked() -> Iterable[str]:
 class Cell:
     """One pillar of one service; `kind` is the badge that is shown, never a colour alone."""
 
-    kind: str  # pass, fail, error, inconclusive, skipped, "" (never measured) or stale
+    kind: str  # pass, fail, error, inconclusive, skipped, descriptive, stale, "" (never measured)
     outcome: str  # what was found, also when it is stale
     measured: int = 0
     planned: int = 0
@@ -71,7 +71,8 @@ def cells_of(row: Standing, pillars: Iterable[str], now: datetime | None = None)
         if facts is None:
             found[pillar] = Cell("", "")
             continue
-        outcome = facts["outcome"] or "skipped"
+        # Measured without any limit is descriptive; only what was not measured at all is skipped.
+        outcome = facts["outcome"] or ("descriptive" if facts["measured"] else "skipped")
         found[pillar] = Cell(
             "stale" if stale else outcome, outcome, facts["measured"], facts["planned"],
             facts["run"], datetime.fromisoformat(facts["at"]),
