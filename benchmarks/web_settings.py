@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("SHIELD_SECRET_KEY", "only-for-the-benchmark-" + "x" * 40)
 os.environ.setdefault("SHIELD_ALLOWED_HOSTS", "127.0.0.1,testserver")
+os.environ.setdefault("SHIELD_URL", "https://shield.example.org")
 os.environ.setdefault("SHIELD_SSL_REDIRECT", "false")
 os.environ.setdefault("SHIELD_BROKER_URL", "redis://127.0.0.1:1/0")  # nobody looks for it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -17,6 +18,7 @@ from shield.common.errors import MissingPrerequisite
 
 SHORTEST_SECRET: Final = 50
 LEAST_DIFFERENT: Final = 8
+THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @register("shield")
@@ -64,7 +66,19 @@ def _unsafe() -> Iterator[CheckMessage]:
             hint="Set SHIELD_ALLOWED_HOSTS=shield.example.org.",
             id="shield.E005",
         )
+    yield from _unreachable()
     yield from _unsigned()
+
+
+def _unreachable() -> Iterator[CheckMessage]:
+    """The address at the root of every link that leaves the product."""
+    address = urlsplit(settings.SHIELD_URL)
+    if address.scheme != "https" or address.hostname in (None, *THIS_MACHINE):
+        yield Error(
+            f"SHIELD_URL is {settings.SHIELD_URL!r}: links in messages would lead nowhere.",
+            hint="Set SHIELD_URL=https://shield.example.org, as people type it.",
+            id="shield.E008",
+        )
 
 
 def _unsigned() -> Iterator[CheckMessage]:

@@ -152,6 +152,9 @@ STORAGES = {
     },
 }
 
+# After a change of the secret key: the old ones, which still open sessions and sealed secrets.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+
 AUDIT_KEY = env.str("AUDIT_KEY", default="", multiline=True)  # the PEM text, or else a file
 AUDIT_KEY_FILE = env.str("AUDIT_KEY_FILE", default=str(VAR_DIR / "audit-key.pem"))
 AUDIT_KEY_MAKE = True  # the embedded profile makes its own, once

@@ -23,6 +23,7 @@ def production(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings.SECRET_KEY = SECRET
     settings.DEBUG = False
     settings.ALLOWED_HOSTS = ["shield.example.org"]
+    settings.SHIELD_URL = "https://shield.example.org"
     return settings
 
 
@@ -51,6 +52,12 @@ def test_a_safe_production_profile_starts(production: Any) -> None:
         ("DEBUG", True, "shield.E004"),
         ("ALLOWED_HOSTS", [], "shield.E005"),
         ("ALLOWED_HOSTS", ["*"], "shield.E005"),
+        ("SHIELD_URL", "http://127.0.0.1:8000", "shield.E008"),
+        ("SHIELD_URL", "https://localhost", "shield.E008"),
+        ("SHIELD_URL", "https://[::1]", "shield.E008"),
+        ("SHIELD_URL", "http://shield.example.org", "shield.E008"),
+        ("SHIELD_URL", "shield.example.org", "shield.E008"),
+        ("SHIELD_URL", "", "shield.E008"),
     ],
 )
 def test_what_is_unsafe_is_refused_with_a_hint(
@@ -94,3 +101,25 @@ def test_the_server_does_not_start_on_the_embedded_parts() -> None:
     assert done.returncode != 0
     for id in ("shield.E001", "shield.E002", "shield.E003"):
         assert id in done.stderr
+
+
+def test_old_secret_keys_are_read_from_the_environment() -> None:
+    shown = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from django.conf import settings as s; print(s.SECRET_KEY_FALLBACKS)",
+        ],
+        env={
+            "DJANGO_SETTINGS_MODULE": "shield.settings.production",
+            "SHIELD_SECRET_KEY": SECRET,
+            "SHIELD_SECRET_KEY_FALLBACKS": "old-key,older-key",
+            "SHIELD_ALLOWED_HOSTS": "shield.example.org",
+            "PATH": "/usr/bin:/bin",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert shown.stdout.strip() == "['old-key', 'older-key']"
