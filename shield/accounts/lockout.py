@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,7 +44,7 @@ class Door:
 
 def doors(request: HttpRequest, username: str) -> list[Door]:
     """What a sign-in as `username` from this browser is counted on."""
-    name = username.strip().casefold()
+    name = _one(username)
     device = _device(request, name)
     found = [
         Door("device", _key("device", device), settings.LOCKOUT_ACCOUNT)
@@ -54,6 +55,12 @@ def doors(request: HttpRequest, username: str) -> list[Door]:
     if address:
         found.append(Door("address", _key("address", address), settings.LOCKOUT_ADDRESS))
     return found
+
+
+def _one(username: str) -> str:
+    """Every way of writing a name that finds the same account, as one: databases compare capitals,
+    and there the dotless i is an I."""
+    return unicodedata.normalize("NFKC", username).strip().upper().casefold()
 
 
 def code_door(user: User) -> list[Door]:
@@ -112,7 +119,7 @@ def forget_old() -> int:
 
 def remember_device(request: HttpRequest, response: HttpResponse, username: str) -> None:
     """Give this browser its cookie after a whole sign-in."""
-    name = username.strip().casefold()
+    name = _one(username)
     value = {"name": _key("name", name), "device": _device(request, name) or secrets.token_hex(16)}
     response.set_cookie(
         COOKIE,
