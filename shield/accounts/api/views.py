@@ -17,6 +17,7 @@ from rest_framework.serializers import BaseSerializer
 from shield.accounts import directory, services
 from shield.accounts.api import serializers
 from shield.accounts.choices import Role
+from shield.accounts.filters import holding
 from shield.accounts.models import BusinessUnit, Grant, User
 from shield.accounts.pages import get_visible_or_404, require
 from shield.accounts.policy import EVERYWHERE
@@ -34,14 +35,18 @@ class UserFilter(filters.FilterSet):
 
     search = search_filter("username", "email")
     role = filters.MultipleChoiceFilter(
-        field_name="grants__role", choices=Role.choices, distinct=True
+        field_name="role__in", choices=Role.choices, method="by_grant"
     )
-    unit = filters.CharFilter(field_name="grants__unit__slug", distinct=True)
+    unit = filters.CharFilter(field_name="unit__slug", method="by_grant")
     active = filters.BooleanFilter(field_name="is_active")
 
     class Meta:
         model = User
         fields = ("search", "role", "unit", "active")
+
+    def by_grant(self, queryset: QuerySet[User], name: str, value: object) -> QuerySet[User]:
+        """Whoever holds such a role, among those that the sender looks after."""
+        return holding(queryset, self.request.user, {name: value})
 
 
 class UserViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -186,6 +191,7 @@ class UnitViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
 class GrantFilter(filters.FilterSet):
     """By person, role and unit."""
 
+    user = filters.NumberFilter(field_name="user", min_value=1, max_value=2**63 - 1)
     unit = filters.CharFilter(field_name="unit__slug")
 
     class Meta:

@@ -134,6 +134,8 @@ class EndpointViewSet(
 class DeliveryFilter(filters.FilterSet):
     """By state, act and webhook."""
 
+    endpoint = filters.NumberFilter(field_name="endpoint", min_value=1, max_value=2**63 - 1)
+
     class Meta:
         model = Delivery
         fields = ("state", "act", "endpoint")
