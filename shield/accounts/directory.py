@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from shield.accounts.models import Grant, User
-from shield.accounts.policy import EVERYWHERE, may, scope, visible
+from shield.accounts.policy import EVERYWHERE, may, scope, token_service, visible
 
 ACT = "user.manage"
 
@@ -18,10 +18,10 @@ def people(actor: User) -> QuerySet[User]:
     """The people whom `actor` sees."""
     where = scope(actor, ACT)
     rows = User.objects.order_by("username")
+    if not where or token_service(actor) is not None:
+        return rows.none()
     if where.everywhere:
         return rows
-    if not where:
-        return rows.none()
     held = Grant.objects.filter(user=OuterRef("pk"))
     nobody_yet = ~Exists(held) & Q(is_superuser=False)
     return rows.filter(Exists(held.filter(unit__in=where.units)) | nobody_yet)

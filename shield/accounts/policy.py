@@ -190,7 +190,7 @@ def visible(queryset: QuerySet[Row], user: object, act: str) -> QuerySet[Row]:
     """
     path: str = queryset.model.unit_path  # type: ignore[attr-defined]
     where = scope(user, act)
-    service = getattr(getattr(user, "token", None), "service_key", None)
+    service = token_service(user)
     if service is not None and path:
         to_service = service_path(queryset.model)
         queryset = queryset.filter(**{to_service: service}) if to_service else queryset.none()
@@ -199,6 +199,12 @@ def visible(queryset: QuerySet[Row], user: object, act: str) -> QuerySet[Row]:
     if not where:
         return queryset.none()
     return queryset.filter(**{f"{path}__in": where.units})
+
+
+def token_service(user: object) -> int | None:
+    """The key of the one service that the request's token is for; None: it is for no single one."""
+    key = getattr(getattr(user, "token", None), "service_key", None)
+    return None if key is None else int(key)
 
 
 def unit_of(thing: object) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
-from shield.accounts.policy import scope, visible
+from shield.accounts.policy import scope, token_service, visible
 from shield.frameworks.catalogue import Framework, Requirement, frameworks
 from shield.frameworks.coverage import Coverage
 from shield.frameworks.facts import known_of
@@ -140,6 +140,9 @@ def statements_seen(user: object) -> QuerySet[Statement]:
     """Statements about what the person may see; those for the whole organisation speak to all."""
     rows = Statement.objects.select_related("service", "unit")
     where = scope(user, VIEW)
+    only = token_service(user)
+    if only is not None:
+        rows = rows.filter(service=only)
     if where.everywhere:
         return rows
     if not where:

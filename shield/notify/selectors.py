@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Model, Q, QuerySet
 
 from shield.accounts.models import User
-from shield.accounts.policy import scope, visible
+from shield.accounts.policy import scope, token_service, visible
 from shield.notify.models import Attending, Delivery, Endpoint, Notification, Preference
 
 MOST_COUNTED: Final = 100
@@ -18,6 +18,8 @@ def notifications_of(user: User) -> QuerySet[Notification]:
     """A person's messages, the newest first, without those of units that they no longer see."""
     rows = Notification.objects.filter(user=user, shown=True)
     where = scope(user, "account.own")
+    if token_service(user) is not None:
+        return rows.none()  # messages are about all that the person has to do with
     if where.everywhere:
         return rows
     return rows.filter(Q(unit=None) | Q(unit__in=where.units))
