@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.http import StreamingHttpResponse
 
 # A cell that starts with one of these is a formula to a spreadsheet (OWASP, "CSV injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The wide forms of the same signs are formulas to spreadsheets of East Asia.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What stands before the sign and is not seen: spaces of any kind, marks of direction, zero width.
+_UNSEEN = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u00ad]+")
 
 Row = Mapping[str, object]
 
@@ -25,7 +29,9 @@ def safe_cell(value: object) -> str:
     if isinstance(value, int | float):
         return repr(value)
     text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    unseen = _UNSEEN.match(text)
+    bare = text[unseen.end() :] if unseen else text
+    return f"'{text}" if text.startswith(_FORMULA) or bare.startswith(_FORMULA) else text
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
