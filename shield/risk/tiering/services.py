@@ -33,7 +33,7 @@ def tier_assess(
     found = evaluate(asked, answers)
     service = Service.objects.select_for_update(no_key=True).get(pk=service.pk)
     lower = TIERS.index(found.tier) < TIERS.index(service.tier)
-    _withdraw_open(service)
+    _withdraw_open(service, actor)
     assessment = TieringAssessment.objects.create(
         service=service,
         questionnaire=asked.id,
@@ -113,9 +113,12 @@ def _decide(assessment: TieringAssessment, actor: User, state: TieringState, not
     assessment.save()
 
 
-def _withdraw_open(service: Service) -> None:
+def _withdraw_open(service: Service, actor: User) -> None:
     waiting = TieringAssessment.objects.filter(service=service, state=TieringState.PROPOSED)
-    waiting.update(state=TieringState.WITHDRAWN, updated_at=timezone.now())
+    for assessment in waiting.select_for_update(of=("self",)).select_related("service"):
+        assessment.state = TieringState.WITHDRAWN
+        assessment.save(update_fields=["state", "updated_at"])
+        _event(assessment, actor, "tier.withdraw", "A newer assessment takes its place.")
 
 
 def _set_tier(assessment: TieringAssessment, actor: User, reason: str) -> None:
