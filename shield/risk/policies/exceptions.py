@@ -26,9 +26,9 @@ from shield.risk.policies.decisions import (
     refuse_without_backtest,
 )
 from shield.risk.policies.documents import threshold_of
-from shield.risk.policies.guard import WouldClose, closed_by_exception
+from shield.risk.policies.guard import WouldClose, closed_by_end, closed_by_exception
 from shield.risk.policies.models import ChangeState, PolicyException, PolicyVersion
-from shield.risk.policies.versions import version_in_force
+from shield.risk.policies.versions import policy_in_force, version_in_force
 
 MOST_DAYS: Final = 180
 
@@ -159,11 +159,18 @@ def exception_withdraw(
 
 @transaction.atomic
 def exception_end(*, exception: PolicyException, actor: User, note: str) -> PolicyException:
-    """End one that is in force before its time: the tier's limit holds again. Ending twice is harmless."""
+    """End one that is in force before its time: the tier's limit holds again. Ending twice is harmless.
+
+    Conflict where the tier's limit is the looser one and a finding is open that it would close.
+    """
     exception = PolicyException.objects.select_for_update(of=("self",)).get(pk=exception.pk)
     require(actor, "policy.propose", of=exception)
     if not exception.is_in_force():
         return exception
+    lock_services(pk=exception.service_id)
+    closing = closed_by_end(exception=exception, policy=policy_in_force(exception.service.tier))
+    if closing:
+        raise WouldClose(closing)
     exception.ended_at = timezone.now()
     exception.save(update_fields=["ended_at", "updated_at"])
     event(exception, actor, "policy.exception_end", reason=reason_of(note))

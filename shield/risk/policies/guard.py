@@ -86,6 +86,17 @@ def closed_by_exception(*, exception: PolicyException, policy: Policy) -> list[C
     return list(_closing(rows, policy.rules, policy.rules, old, new))
 
 
+def closed_by_end(*, exception: PolicyException, policy: Policy) -> list[Closing]:
+    """The active findings of one service that the end of its exception would close: it may have been
+    the stricter limit."""
+    services = Service.objects.filter(pk=exception.service_id)
+    old = _exceptions(services)
+    key = (exception.service_id, exception.check_id)
+    new = {each: limit for each, limit in old.items() if each != key}
+    rows = _findings(services).filter(check_id=exception.check_id)
+    return list(_closing(rows, policy.rules, policy.rules, old, new))
+
+
 def _loosened(old: Policy, new: Policy) -> set[str]:
     """Checks whose limit lets more through. Severities close nothing: they are left to the gate."""
     found = set()
