@@ -46,7 +46,8 @@ def dataset_erase(
     if file.erased:
         return file
     sharing = list(sharing_bytes(dataset))
-    if not all(may(actor, ACT, other) for other in sharing):
+    models = Version.objects.filter(artefact=file).select_related("service")
+    if not all(may(actor, ACT, other) for other in (*sharing, *models)):
         raise Conflict(
             "dataset.shared_elsewhere",
             "The same bytes are data of a service that you may not erase data of.",
