@@ -1,0 +1,152 @@
+"""Ways around a limit that are closed: names, filters, tokens, spreadsheets, limits, erasure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from shield.accounts.choices import Role
+from shield.accounts.lockout import doors
+from shield.accounts.models import User
+from shield.accounts.services import token_create
+from shield.audit.models import Event
+from shield.common.errors import Conflict
+from shield.common.exports import safe_cell
+from shield.findings.services import findings_update
+from shield.frameworks.catalogue import frameworks
+from shield.frameworks.services import statement_sign
+from shield.registry.erasure import dataset_erase
+from shield.registry.models import Service
+from shield.risk.models import PolicyException, TieringAssessment
+from shield.risk.policies.exceptions import exception_end
+from shield.risk.policies.guard import WouldClose
+from shield.risk.policies.models import ChangeState
+from shield.risk.policies.versions import version_in_force
+from shield.risk.tiering.questionnaire import questionnaire
+from shield.risk.tiering.services import tier_assess
+from tests import factories
+from tests import sample_measurements as sample
+from tests.support.signing_in import sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    sign_in(client, user)
+    return client
+
+
+@pytest.mark.parametrize(
+    "written", ["adm\u0131n", "ADM\u0130N".replace("\u0130", "I"), "ａｄｍｉｎ"]
+)
+def test_every_way_to_write_a_name_is_counted_on_one_door(rf: object, written: str) -> None:
+    request = rf.post("/login/")  # type: ignore[attr-defined]
+    assert doors(request, written)[0] == doors(request, "admin")[0]
+
+
+@pytest.mark.parametrize(
+    "start", ["=", "\uff1d", "\ufeff=", "\u200b=", "\u00a0=", "\u202e=", " \t@", "\n+", "\u2066-"]
+)
+def test_no_unseen_character_lets_a_formula_into_a_spreadsheet(start: str) -> None:
+    assert safe_cell(f"{start}cmd|'/c calc'!A1").startswith("'")
+
+
+def test_plain_text_and_numbers_stay_as_they_are_in_a_file() -> None:
+    assert [safe_cell(each) for each in (-0.5, " a=b", "نص", "a-b")] == [
+        "-0.5",
+        " a=b",
+        "نص",
+        "a-b",
+    ]
+
+
+def test_filters_of_people_tell_no_role_in_a_unit_of_others() -> None:
+    own, foreign = factories.unit("own"), factories.unit("foreign")
+    both = factories.user("both", unit=own)
+    both.grants.create(role=Role.APPROVER, unit=foreign)
+    administrator = signed_in(factories.user("adm", role=Role.ADMINISTRATOR, unit=own))
+
+    def names(query: str) -> set[str]:
+        rows = administrator.get(f"/api/v1/users/?{query}").json()["results"]
+        return {row["username"] for row in rows}
+
+    assert names("role=engineer") == {"both"}
+    assert names("unit=own") == {"adm", "both"}
+    assert names("role=approver") == names("unit=foreign") == set()
+    page = administrator.get("/people/?role=approver").content.decode()
+    assert "both@example.org" not in page
+    assert "both@example.org" in administrator.get("/people/?role=engineer").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/grants/?user=", "/api/v1/webhook-deliveries/?endpoint="])
+def test_a_filter_by_number_tells_not_which_numbers_there_are(path: str) -> None:
+    foreign = factories.user(unit=factories.unit("foreign"))
+    client = signed_in(factories.user(role=Role.ADMINISTRATOR, unit=factories.unit("own")))
+    answers = [client.get(f"{path}{number}") for number in (foreign.pk, 10**9)]
+    assert [each.json()["results"] for each in answers] == [[], []]
+
+
+def test_a_token_for_one_service_reads_only_what_is_signed_for_that_service() -> None:
+    service, other = factories.service("one"), factories.service("two")
+    signer = factories.user("pia", role=Role.PRIVACY_OFFICER)
+    facts = {"framework": "nist-ai-rmf", "text": "x", "days": 30, "actor": signer}
+    requirement = next(
+        each.id for each in frameworks()["nist-ai-rmf"].requirements if each.statement
+    )
+    for of in (service, other, None):
+        statement_sign(requirement=requirement, service=of, **facts)  # type: ignore[arg-type]
+    _, token = token_create(
+        user=signer, name="t", days=1, actor="", scopes=["all"], service_key=service.pk
+    )
+    bearer = {"Authorization": f"Bearer {token}"}
+    found = Client().get("/api/v1/statements/", headers=bearer).json()["results"]
+    assert [row["service"] for row in found] == ["one"]
+
+
+def test_a_proposal_that_a_newer_assessment_takes_the_place_of_is_in_the_trail() -> None:
+    service, officer = factories.service(tier="critical"), factories.user(role=Role.RISK_OFFICER)
+    least = {each.id: each.choices[0].id for each in questionnaire().questions}
+    first = tier_assess(service=service, answers=least, reason="x", actor=officer)
+    TieringAssessment.objects.filter(pk=first.pk).update(state="proposed")
+    tier_assess(service=service, answers=least, reason="y", actor=officer)
+    event = Event.objects.get(act="tier.withdraw")
+    assert (event.object_id, event.actor) == (str(first.pk), officer.username)
+
+
+def strict(service: Service, minimum: float) -> PolicyException:
+    """An exception in force that is stricter than the tier's limit."""
+    officer, approver = (factories.user(role=each) for each in (Role.RISK_OFFICER, Role.APPROVER))
+    return PolicyException.objects.create(
+        service=service, base=version_in_force("high"), check_id=sample.DIFFERENCE,
+        threshold_min=minimum, threshold_max=-minimum, proposer=officer, decider=approver,
+        reason="x", state=ChangeState.APPROVED, expires_at=timezone.now() + timedelta(days=9),
+    )  # fmt: skip
+
+
+def test_nobody_ends_a_stricter_limit_while_a_finding_is_open_that_it_would_close() -> None:
+    service = factories.service(tier="high")
+    run = factories.run(factories.version(service))
+    findings_update(run=run)
+    measured = run.checks.get(check_id=sample.DIFFERENCE).measurements.exclude(low=None)
+    measured.update(low=-0.09, high=-0.05)  # fails 0.04, passes 0.1
+    exception, officer = strict(service, -0.04), factories.user(role=Role.RISK_OFFICER)
+    with pytest.raises(WouldClose):
+        exception_end(exception=exception, actor=officer, note="x")
+    assert exception.is_in_force()
+    service.findings.update(state="accepted")
+    assert exception_end(exception=exception, actor=officer, note="x").ended_at is not None
+
+
+def test_erasing_data_takes_no_model_of_another_unit_along() -> None:
+    own, foreign = factories.unit("own"), factories.unit("foreign")
+    data = factories.dataset(factories.service("mine", unit=own))
+    theirs = factories.version(factories.service("theirs", unit=foreign))
+    theirs.artefact = data.file
+    theirs.save()
+    officer = factories.user(role=Role.PRIVACY_OFFICER, unit=own)
+    with pytest.raises(Conflict, match="may not erase"):
+        dataset_erase(dataset=data, actor=officer, reason="x", everywhere=True)
