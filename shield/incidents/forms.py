@@ -109,7 +109,7 @@ class MoveForm(forms.Form):
 
     reason = forms.ChoiceField(label=_("Reason"), choices=REASONS)
     comment = forms.CharField(label=_("Comment"), max_length=2000)
-    seen = forms.CharField(required=False, max_length=64)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
 
 class CommentForm(forms.Form):

@@ -18,8 +18,9 @@ from shield.accounts.models import User
 from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.accounts.policy import may, visible
 from shield.common.api_etags import row_version
-from shield.common.errors import ShieldError
+from shield.common.errors import NotPermitted, ShieldError
 from shield.common.listing import ListPage
+from shield.common.refusals import form_refused, form_status, renewed
 from shield.incidents.choices import IncidentState
 from shield.incidents.deadlines import deadlines_for
 from shield.incidents.filters import SHOW, IncidentFilter
@@ -239,9 +240,13 @@ class IncidentChange(PermissionRequired, FormView):
                 seen=data["seen"],
                 actor=cast(User, self.request.user),
             )
+        except NotPermitted:
+            raise
         except ShieldError as error:
             form.add_error(None, str(error))
-            return self.form_invalid(form)
+            renewed(form, {"seen": row_version(self.incident)})  # sent again, it is about that
+            context = self.get_context_data(form=form)
+            return self.render_to_response(context, status=form_status(error))
         messages.success(self.request, _("%(label)s is changed.") % {"label": incident.label})
         return redirect(incident)
 
@@ -258,13 +263,18 @@ class IncidentMove(PermissionRequired, View):
         form = MoveForm(request.POST)
         if form.is_valid() and move in list(Move):
             words = dict(form.fields["reason"].choices)[form.cleaned_data["reason"]]  # type: ignore[attr-defined]
-            moved = incident_move(
-                incident=incident,
-                move=Move(move),
-                reason=f"{words}: {form.cleaned_data['comment']}",
-                seen=form.cleaned_data["seen"],
-                actor=cast(User, request.user),
-            )
+            try:
+                moved = incident_move(
+                    incident=incident,
+                    move=Move(move),
+                    reason=f"{words}: {form.cleaned_data['comment']}",
+                    seen=form.cleaned_data["seen"],
+                    actor=cast(User, request.user),
+                )
+            except ShieldError as error:
+                now = incidents_all().get(pk=pk)
+                back, fresh = now.get_absolute_url(), {"seen": row_version(now)}
+                return form_refused(request, form, row=now, back=back, error=error, fresh=fresh)
             state = moved.get_state_display()
             messages.success(
                 request, _("%(label)s: %(state)s.") % {"label": moved.label, "state": state}

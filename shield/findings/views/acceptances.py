@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import Promise
@@ -17,8 +18,9 @@ from django.views.generic import FormView, TemplateView
 from shield.accounts.models import User
 from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.accounts.policy import visible
-from shield.common.errors import ShieldError
+from shield.common.errors import NotPermitted, ShieldError
 from shield.common.listing import ListPage
+from shield.common.refusals import form_refused, renewed
 from shield.findings import forms, services
 from shield.findings.choices import AcceptanceStatus
 from shield.findings.filters import TABS, AcceptanceFilter
@@ -124,16 +126,32 @@ class AcceptanceDecision(MoveRequired, View):
         form = forms.DecisionForm(request.POST)
         if form.is_valid():
             data = form.cleaned_data
-            self.decide(
-                acceptance=acceptance,
-                note=data["note"],
-                actor=cast(User, request.user),
-                seen=data["seen"] or None,
-            )
+            try:
+                self.decide(
+                    acceptance=acceptance,
+                    note=data["note"],
+                    actor=cast(User, request.user),
+                    seen=data["seen"] or None,
+                )
+            except ShieldError as error:
+                return self.refused(form, acceptance, error)
             messages.success(request, str(self.done))
-        else:
-            messages.error(request, str(_("A decision needs a comment.")))
-        return redirect(acceptance)
+            return redirect(acceptance)
+        return self.refused(form, acceptance)
+
+    def refused(
+        self, form: Form, acceptance: Acceptance, error: ShieldError | None = None
+    ) -> HttpResponse:
+        """The comment is kept; the finding beside the proposal is looked at anew."""
+        now = acceptances_all().get(pk=acceptance.pk)
+        return form_refused(
+            self.request,
+            form,
+            row=now,
+            back=now.get_absolute_url(),
+            error=error,
+            fresh={"seen": now.finding.seen_token},
+        )
 
     def decide(self, **facts: Any) -> None:  # noqa: ANN401
         """Call the service."""
@@ -212,9 +230,14 @@ class Proposing(MoveRequired, FormView):
         finding = self.get_finding()
         try:
             target = self.propose(finding, form)
+        except NotPermitted:
+            raise
         except ShieldError as error:
             form.add_error(None, f"{error.message} {error.hint}")
-            return self.form_invalid(form)
+            self.finding = None  # as it is now
+            renewed(form, self.get_initial())
+            context = self.get_context_data(form=form)
+            return self.render_to_response(context, status=error.status)
         messages.success(self.request, str(_("Proposed. A second person decides.")))
         return redirect(target)
 

@@ -16,6 +16,8 @@ from django.views import View
 from shield.accounts.models import User
 from shield.accounts.pages import get_visible_or_404, require
 from shield.accounts.policy import may
+from shield.common.errors import ShieldError
+from shield.common.refusals import form_refused
 from shield.evidence.outcome import Severity
 from shield.findings import forms, services
 from shield.findings.models import Finding, Ticket
@@ -42,6 +44,16 @@ def finding_or_404(request: HttpRequest, pk: int) -> Finding:
     return get_visible_or_404(rows, request.user, "finding.view", pk=pk)
 
 
+def refused(
+    request: HttpRequest, form: Form, finding: Finding, error: ShieldError | None = None
+) -> HttpResponse:
+    """The form with what was typed, ready to be sent about the finding as it is now."""
+    now = finding_or_404(request, finding.pk)
+    fresh = {"seen": now.seen_token} if "seen" in form.fields else {}
+    back = now.get_absolute_url()
+    return form_refused(request, form, row=now, back=back, error=error, fresh=fresh)
+
+
 class FindingAct(MoveRequired, View):
     """A form of the finding's page."""
 
@@ -58,12 +70,13 @@ class FindingAct(MoveRequired, View):
             data = form.cleaned_data
             # Without the token there is nothing that says which state was looked at.
             data["seen"] = data.get("seen") or None
-            self.apply(finding, data | more, cast(User, request.user))
+            try:
+                self.apply(finding, data | more, cast(User, request.user))
+            except ShieldError as error:
+                return refused(request, form, finding, error)
             messages.success(request, str(self.done))
-        else:
-            problems = [error for errors in form.errors.values() for error in errors]
-            messages.error(request, " ".join(map(str, problems)))
-        return redirect(finding)
+            return redirect(finding)
+        return refused(request, form, finding)
 
     def apply(self, finding: Finding, data: dict[str, Any], actor: User) -> None:
         """Call the service."""

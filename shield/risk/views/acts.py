@@ -8,8 +8,8 @@ from typing import Any, ClassVar, cast
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from django.views import View
 from shield.accounts.models import User
 from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.common.errors import ShieldError
+from shield.common.refusals import form_refused
 from shield.risk.forms import DecisionForm, NoteForm
 
 
@@ -52,17 +53,15 @@ class ProposalAct(PermissionRequired, View):
         require(request.user, self.act, row)
         form = self.form_class(request.POST)
         if not form.is_valid():
-            messages.error(request, problems_of(form))
-            return self.back(row)
+            return form_refused(request, form, row=row, back=self.back(row).url)
         try:
             said = self.apply(row, form.cleaned_data, actor_of(request))
         except ShieldError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, str(said or self.done))
+            return form_refused(request, form, row=row, back=self.back(row).url, error=error)
+        messages.success(request, str(said or self.done))
         return self.back(row)
 
-    def back(self, row: Any) -> HttpResponse:  # noqa: ANN401
+    def back(self, row: Any) -> HttpResponseRedirectBase:  # noqa: ANN401
         """To the page of the proposal."""
         return redirect(row)
 

@@ -16,7 +16,8 @@ from django.views.generic import TemplateView
 from shield.accounts.models import User
 from shield.accounts.pages import PermissionRequired, require
 from shield.accounts.policy import may, visible
-from shield.common.errors import ShieldError
+from shield.common.errors import NotPermitted, ShieldError
+from shield.common.refusals import form_status
 from shield.evidence.policy import Policy
 from shield.registry.choices import Tier
 from shield.risk.catalogue import CHECKS
@@ -31,6 +32,7 @@ from shield.risk.policies.versions import (
     version_in_force,
     versions_in_force,
 )
+from shield.risk.rebase import rebased
 from shield.risk.views.acts import actor_of, problems_of
 
 WHAT: Mapping[str, Any] = {
@@ -179,19 +181,30 @@ class PolicyPropose(PermissionRequired, TemplateView):
         if form.is_valid() and rules.is_valid():
             try:
                 made = _propose(tier, form, rules, actor_of(request))
+            except NotPermitted:
+                raise
             except ShieldError as error:
+                current = self.version()
+                if form.cleaned_data["base"] != current.number:
+                    rebased(form, rules, current)
                 form.add_error(None, str(error))
                 closing = getattr(error, "problems", [])
-                return self._again(form, rules, closing)
+                return self._again(form, rules, closing, form_status(error))
             messages.success(
                 request, str(_("Proposed. The back-test runs; somebody else decides."))
             )
             return redirect(made)
         return self._again(form, rules, [])
 
-    def _again(self, form: PolicyForm, rules: Any, closing: list[Any]) -> HttpResponseBase:  # noqa: ANN401
+    def _again(
+        self,
+        form: PolicyForm,
+        rules: Any,  # noqa: ANN401  (a formset)
+        closing: list[Any],
+        status: int = 422,
+    ) -> HttpResponseBase:
         context = self.get_context_data(form=form, rules=rules, closing=closing)
-        return self.render_to_response(context, status=422)
+        return self.render_to_response(context, status=status)
 
 
 def _propose(tier: str, form: PolicyForm, rules: Any, actor: User) -> PolicyChange:  # noqa: ANN401

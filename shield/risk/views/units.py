@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import TemplateView
@@ -18,6 +19,7 @@ from shield.accounts.models import BusinessUnit, User
 from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.accounts.policy import may
 from shield.common.errors import ShieldError
+from shield.common.refusals import form_refused
 from shield.risk.appetite.limits import LIMITS
 from shield.risk.appetite.models import Appetite
 from shield.risk.appetite.selectors import appetites_in_force, limits_of
@@ -29,7 +31,7 @@ from shield.risk.appetite.services import (
 )
 from shield.risk.forms import AppetiteForm
 from shield.risk.selectors import LIMIT_WORDS, breach_lines, limit_text, standings
-from shield.risk.views.acts import DecisionAct, ProposalAct, actor_of, problems_of
+from shield.risk.views.acts import DecisionAct, ProposalAct, actor_of
 
 MOST_BREACHES = 50
 
@@ -82,9 +84,9 @@ class AppetitePropose(PermissionRequired, View):
         unit = get_visible_or_404(rows, request.user, "risk.view", slug=slug)
         require(request.user, self.act, unit)
         form = AppetiteForm(request.POST)
+        back = reverse("risk-unit", args=[slug])
         if not form.is_valid():
-            messages.error(request, problems_of(form))
-            return redirect("risk-unit", slug=slug)
+            return form_refused(request, form, row=unit, back=back)
         try:
             made = appetite_propose(
                 unit=unit,
@@ -94,8 +96,9 @@ class AppetitePropose(PermissionRequired, View):
                 actor=actor_of(request),
             )
         except ShieldError as error:
-            messages.error(request, str(error))
-            return redirect("risk-unit", slug=slug)
+            current = appetites_in_force([unit.pk]).get(unit.pk)
+            fresh = {"base": current.number if current else None}
+            return form_refused(request, form, row=unit, back=back, error=error, fresh=fresh)
         messages.success(request, str(_("Proposed. Somebody else decides.")))
         return redirect(made)
 
