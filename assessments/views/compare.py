@@ -13,7 +13,7 @@ from assessments.comparison import Pair, circumstances, counts, pairs
 from shield.accounts.pages import PermissionRequired, get_visible_or_404
 from shield.accounts.policy import visible
 from shield.evidence.difference import METHOD
-from shield.records.choices import RunState
+from shield.records.choices import RunKind, RunState
 from shield.records.models import Run
 from shield.records.selectors import runs_listed
 
@@ -36,9 +36,11 @@ class RunCompare(PermissionRequired, TemplateView):
         """Both runs, what they were made of, and the pairs of measurements."""
         context = super().get_context_data(**kwargs)
         before, after = (self._run(name) for name in ("before", "after"))
-        finished = runs_listed().filter(state=RunState.FINISHED)
+        chosen = [run for run in (before, after) if run is not None]
+        kinds = {run.kind for run in chosen} or {RunKind.ASSESSED}
+        finished = runs_listed().filter(state=RunState.FINISHED, kind__in=kinds)
         offered = visible(finished, self.request.user, "run.view")
-        if services := {run.service_id for run in (before, after) if run is not None}:
+        if services := {run.service_id for run in chosen}:
             offered = offered.filter(service__in=services)
         context |= {
             "before": before,

@@ -109,8 +109,9 @@ class RunPage(PermissionRequired, TemplateView):
         results = results_by_check(run, measurements, narrowed=bool(chips))
         unmeasured = unmeasured_by_reason(results)
         earlier = Run.objects.filter(
-            service=run.service_id, state=RunState.FINISHED, queued_at__lt=run.queued_at
-        )
+            service=run.service_id, kind=run.kind, source=run.source,
+            state=RunState.FINISHED, queued_at__lt=run.queued_at,
+        )  # fmt: skip
         return (
             super().get_context_data(**kwargs)
             | live_context(run)

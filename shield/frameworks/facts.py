@@ -15,7 +15,7 @@ from django.utils import timezone
 from shield.evidence.outcome import Outcome
 from shield.frameworks.coverage import CheckFact, Facts, StatementFact
 from shield.frameworks.models import Statement
-from shield.records.choices import OutcomeChoice, RunState
+from shield.records.choices import OutcomeChoice, RunKind, RunState
 from shield.records.models import CheckRecord
 from shield.registry.models import Service, Version
 
@@ -48,13 +48,14 @@ def known_of(services: Iterable[Service]) -> list[Known]:
 
 
 def _checks(ids: Collection[int]) -> dict[int, dict[str, CheckFact]]:
-    """The newest value of each check of each service, in finished runs."""
+    """The newest value of each check of each service, in finished assessments of our own."""
     newest = _newest_versions(ids)
     tables = _tables(newest.values())
     latest = (
         CheckRecord.objects.filter(
             run__service__in=ids,
             run__state=RunState.FINISHED,
+            run__kind=RunKind.ASSESSED,
             run__finished_at__gte=timezone.now() - LOOK_BACK,
         )
         .exclude(finished_at=None)

@@ -15,7 +15,7 @@ from shield.audit.models import Event
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
 from shield.findings.tables import gravest_first
-from shield.records.choices import SeverityChoice
+from shield.records.choices import RunKind, SeverityChoice
 from shield.records.models import Run
 from shield.records.selectors import runs_listed
 from shield.registry.models import Deployment, Service, Version
@@ -98,8 +98,9 @@ def findings_most_urgent(user: object, *, limit: int = 8) -> list[Finding]:
 
 
 def runs_latest(user: object, *, limit: int = 6) -> list[Run]:
-    """The runs that were queued last."""
-    return list(visible(runs_listed(), user, "run.view").order_by("-queued_at")[:limit])
+    """The assessments that were queued last; what tools push by the minute would push them out."""
+    assessed = runs_listed().filter(kind=RunKind.ASSESSED)
+    return list(visible(assessed, user, "run.view").order_by("-queued_at")[:limit])
 
 
 def deployments_of(service: Service) -> list[Deployment]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from shield.evidence.measurement import Threshold
 from shield.evidence.outcome import Severity
 from shield.evidence.policy import Policy, Rule
-from shield.records.choices import RunState
+from shield.records.choices import RunKind, RunState
 from shield.records.models import Run
 from shield.risk.composition import effective_rule
 from shield.risk.policies.guard import override_of
@@ -103,7 +103,11 @@ class PastRun:
 
 
 def past_runs(question: Question, *, days: int, now: datetime) -> list[PastRun]:
-    """The last finished run of each service within `days`, and every run of the last 30; newest first."""
+    """The last finished run of each service within `days`, and every run of the last 30; newest first.
+
+    What another tool pushed says nothing of the product's own checks: it never stands for the last
+    assessment, and each tool has a last run of its own.
+    """
     rows = Run.objects.filter(
         state=RunState.FINISHED,
         finished_at__gte=now - timedelta(days=days),
@@ -114,15 +118,16 @@ def past_runs(question: Question, *, days: int, now: datetime) -> list[PastRun]:
         rows = rows.filter(service=question.service_id)
     found = rows.order_by("-finished_at", "-pk").values_list(
         "pk", "service_id", "service__slug", "service__name", "version__label", "finished_at",
-        "inputs__manifest__policy", "inputs__manifest__gate__fail_on",
+        "inputs__manifest__policy", "inputs__manifest__gate__fail_on", "kind", "source",
     )  # fmt: skip
     exceptions = _exceptions(question)
-    recent, seen = now - timedelta(days=RECENT_DAYS), set[int]()
+    recent, seen = now - timedelta(days=RECENT_DAYS), set[tuple[int, str]]()
     kept: list[PastRun] = []
-    for pk, service, slug, name, version, ended, manifest, fail_on in found.iterator():
+    for pk, service, slug, name, version, ended, manifest, fail_on, *by in found.iterator():
         assert ended is not None  # a finished run has an end
-        latest = service not in seen
-        seen.add(service)
+        line = (service, by[1] if by[0] == RunKind.PUSHED else "")
+        latest = line not in seen
+        seen.add(line)
         if latest or ended >= recent:
             limits = exceptions.get(service, {})
             kept.append(
