@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -122,8 +123,7 @@ class World:
 
     def covering(self, service: int, slice_: int) -> list[int]:
         """The runs of a service (by place) that measure a slice, oldest first."""
-        bases = [turn for turn, base in enumerate(BASES) if base <= slice_ < base + PER_CHECK]
-        return [place for place in range(RUNS[service % 2]) if place % 3 == bases[0]]
+        return _covering(RUNS[service % 2], slice_)
 
     def slug(self, service: int) -> str:
         """Unique, and readable."""
@@ -132,6 +132,12 @@ class World:
     def name(self, service: int) -> str:
         """As people call it."""
         return f"{DOMAINS[service % len(DOMAINS)][0].capitalize()} {service + 1}"
+
+
+@cache
+def _covering(runs: int, slice_: int) -> list[int]:
+    bases = [turn for turn, base in enumerate(BASES) if base <= slice_ < base + PER_CHECK]
+    return [place for place in range(runs) if place % 3 == bases[0]]
 
 
 def _choose(

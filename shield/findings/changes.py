@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from django.db import transaction
-from django.db.models import Model
+from django.db import connection, transaction
+from django.db.models import Field, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -244,22 +244,41 @@ def _write_clocks(changes: Iterable[Change]) -> None:
 
 def update_rows(rows: Sequence[Model], names: Collection[str]) -> None:
     """Write these fields of these rows. What is the same in all of them costs one statement a
-    batch; only the rest needs a case for each row."""
-    manager = type(rows[0])._default_manager
-    fields = [each for each in type(rows[0])._meta.concrete_fields if each.name in names]
-    columns = [each.attname for each in fields]
+    batch; the rest is one prepared statement, run for each row."""
+    model = type(rows[0])
+    fields = [each for each in model._meta.concrete_fields if each.name in names]
     same = {
-        name: getattr(rows[0], name)
-        for name in columns
-        if len({getattr(row, name) for row in rows}) == 1
+        each.attname: getattr(rows[0], each.attname)
+        for each in fields
+        if len({getattr(row, each.attname) for row in rows}) == 1
     }
     keys = [row.pk for row in rows]
     for start in range(0, len(keys), 500):
         if same:
-            manager.filter(pk__in=keys[start : start + 500]).update(**same)
-    different = [each.name for each in fields if each.attname not in same]
-    if different:
-        manager.bulk_update(rows, different, batch_size=200)
+            model._default_manager.filter(pk__in=keys[start : start + 500]).update(**same)
+    if different := [each for each in fields if each.attname not in same]:
+        _update_each(rows, different)
+
+
+def _update_each(rows: Sequence[Model], fields: Sequence[Field]) -> None:
+    """A CASE with thousands of branches, as `bulk_update` writes it, takes ten times as long."""
+    meta, quoted = type(rows[0])._meta, connection.ops.quote_name
+    to_database = meta.pk.get_db_prep_save
+    values = ", ".join(f"{quoted(each.column)} = %s" for each in fields)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quoted(meta.db_table)} SET {values} WHERE {quoted(meta.pk.column)} = %s",  # noqa: S608
+            [
+                [
+                    *(
+                        each.get_db_prep_save(getattr(row, each.attname), connection)
+                        for each in fields
+                    ),
+                    to_database(row.pk, connection),
+                ]
+                for row in rows
+            ],
+        )
 
 
 def _with_label(told: Told) -> Facts | None:
