@@ -8,11 +8,15 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page
 
+from shield.accounts.choices import Role
+from shield.accounts.models import Grant
 from tests.support.pages import World, pages
 
 pytestmark = pytest.mark.browser
 
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+TOUCHED = 390
+"""The narrow width; there one theme is enough for axe, whose answers differ by theme in colours alone."""
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
@@ -41,14 +45,17 @@ def unfold(page: Page) -> None:
 def test_every_page_is_accessible_fits_and_logs_no_error(
     visit: type, scene: World, width: int, theme: str
 ) -> None:
+    for role in (Role.RISK_OFFICER, Role.APPROVER):  # every form is shown to somebody who has all
+        Grant.objects.create(user=scene.user, role=role)
     visitor = visit(width=width, theme=theme)
     visitor.sign_in(scene.user.username)
+    judged = width != TOUCHED or theme == "light"
     wrong: dict[str, object] = {}
     for name, url in pages(scene).items():
         page = visitor.open(url)
         assert page.locator("html").get_attribute("data-bs-theme") == theme
         unfold(page)
-        if found := violations(page):
+        if judged and (found := violations(page)):
             wrong[f"{name}: axe"] = found
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong[f"{name}: scrolls sideways"] = page.evaluate(WIDEST)

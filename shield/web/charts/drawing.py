@@ -114,7 +114,10 @@ def text(root: ET.Element, words: str, at: Point, *, anchor: str = "middle", css
 
 def linked(root: ET.Element, href: str) -> ET.Element:
     """A link around what follows, where there is somewhere to go; each is one tab stop."""
-    return ET.SubElement(root, "a", {"href": href}) if href else ET.SubElement(root, "g")
+    if not href:
+        return ET.SubElement(root, "g")
+    root.set("role", "group")  # an image may hold nothing to go to
+    return ET.SubElement(root, "a", {"href": href})
 
 
 def labels(root: ET.Element, plot: Plot, places: Sequence[float], words: Sequence[str]) -> None:
