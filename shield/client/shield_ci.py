@@ -71,9 +71,11 @@ class Server:
         context = ssl.create_default_context(cafile=ca_bundle or None)
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), NoRedirects())
 
-    def ask(self, method: str, path: str, body: Any = None, wait: float = 0, **headers: Any) -> tuple[bytes, Any]:
+    def ask(
+        self, method: str, path: str, body: Any = None, *, wait: float = 0, headers: Any = None
+    ) -> tuple[bytes, Any]:
         """Body and headers of a successful answer; repeats what may be repeated. Raises Refused."""
-        sent = dict(headers)
+        sent = dict(headers or {})
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         if not isinstance(body, bytes) and body is not None:
             sent["Content-Type"] = "application/json"
@@ -155,13 +157,8 @@ def upload(server: Server, path: Path) -> str:
             if not piece:
                 raise Refused(f"{path} became shorter while it was sent.", "Send it again.")
             try:
-                answer, _ = server.ask(
-                    "PATCH",
-                    address,
-                    piece,
-                    **{"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(done)},
-                )
-                done = int(json.loads(answer)["received"])
+                place = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(done)}
+                done = int(json.loads(server.ask("PATCH", address, piece, headers=place)[0])["received"])
             except Refused as error:
                 breaks += 1
                 if error.status != 409 or breaks > TRIES:
@@ -255,24 +252,17 @@ def finish(options: argparse.Namespace, server: Server, state: dict) -> int:
     if state["page"]:
         say("run: {}".format(state["page"]))
     if state["state"] != "finished":
-        error = state["error"] or {
-            "code": state["state"],
-            "message": "It was {}.".format(state["state"]),
-            "hint": "",
-        }
+        error = state["error"] or {"code": state["state"], "message": "It was {}.".format(state["state"])}
         raise Refused("{} [{}]".format(error["message"], error["code"]), error.get("hint", ""))
     for option, suffix in OUTPUTS.items():
         target = getattr(options, option)
         if target:
-            content, _ = server.ask("GET", "/assessments/{}/result.{}".format(state["id"], suffix), Accept="*/*")
-            write(target, content)
+            path = "/assessments/{}/result.{}".format(state["id"], suffix)
+            write(target, server.ask("GET", path, headers={"Accept": "*/*"})[0])
     gate = state["gate"]
     for risk in gate.get("accepted_risks", ()):
-        say(
-            "accepted until {}: {}, by {} ({})".format(
-                risk["expires_at"][:10], risk["finding"], risk["approver"], risk["reason"]
-            )
-        )
+        told = (risk["expires_at"][:10], risk["finding"], risk["approver"], risk["reason"])
+        say("accepted until {}: {}, by {} ({})".format(*told))
     code = gate["exit"]
     if code not in WORDS:
         raise Refused(f"The server answered with exit {code!r}.")
@@ -298,16 +288,8 @@ def write(target: str, content: bytes) -> None:
 
 def gate(options: argparse.Namespace, server: Server) -> int:
     """The gate's answer about a version that is registered: of its newest finished run."""
-    query = urllib.parse.urlencode(
-        {
-            "service": options.service,
-            "version": options.version,
-            "state": "finished",
-            "kind": "assessed",
-            "ordering": "-finished_at",
-            "page_size": 1,
-        }
-    )
+    wanted = {"service": options.service, "version": options.version, "state": "finished", "kind": "assessed"}
+    query = urllib.parse.urlencode({**wanted, "ordering": "-finished_at", "page_size": 1})
     runs = json.loads(server.ask("GET", "/runs/?" + query)[0])["results"]
     if not runs:
         raise Refused(f"{options.service} {options.version} has no finished run.", "Assess it first.")
