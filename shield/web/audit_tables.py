@@ -16,7 +16,11 @@ class EventTable(tables.Table):
     act = template_column(
         "{% include 'audit/cells/act.html' %}", label=_("What"), css="cell-lead", orderable=False
     )
-    actor = template_column("<bdi>{{ record.actor }}</bdi>", label=_("Who"), orderable=False)
+    actor = template_column(
+        "<bdi title='{{ record.actor }}'>{{ record.actor|actor_label }}</bdi>",
+        label=_("Who"),
+        orderable=False,
+    )
     reason = template_column(
         "<bdi>{{ record.reason|default:'–'|truncatechars:120 }}</bdi>",
         label=_("Why"),

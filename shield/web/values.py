@@ -17,6 +17,9 @@ from shield.common.counting import Total
 from shield.evidence.measurement import ALL_GROUPS
 from shield.evidence.sentence import number as plain_number
 
+RUN_ID = 36
+"""The digits of a run's id as text."""
+
 
 def when(value: datetime | None, style: str = "relative") -> SafeString | str:
     """A time as people read it; machine-readable and in full UTC on hover."""
@@ -128,6 +131,12 @@ def unlocalized(value: float) -> str:
 def run_label(value: object) -> str:
     """The first eight digits of a run's id, enough to recognise it."""
     return str(value)[:8]
+
+
+def actor_label(actor: str) -> str:
+    """Who acted: a run by the first digits of its id, like everywhere else."""
+    what, _space, key = actor.partition(" ")
+    return f"run {run_label(key)}" if what == "run" and len(key) == RUN_ID else actor
 
 
 def as_json(value: object) -> str:

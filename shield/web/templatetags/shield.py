@@ -51,6 +51,7 @@ for written in (
     values.signed,
     values.unlocalized,
     values.run_label,
+    values.actor_label,
     values.as_json,
 ):
     register.filter(written.__name__, written)
