@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from shield.common.errors import InvalidInput
+
+MOST_VALUES: Final = 100_000
+"""Values of one body; the largest that means anything, a batch of metrics, has about 20,000."""
 
 
 class TooLarge(InvalidInput):
@@ -42,6 +45,20 @@ class BoundedJSONParser(JSONParser):
         if len(body) > limit:
             raise TooLarge(limit)
         try:
-            return super().parse(io.BytesIO(body), media_type, parser_context)
+            found = super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error
+        if _is_crowded(found):
+            raise ParseError(f"more than {MOST_VALUES:,} values in one body")
+        return found
+
+
+def _is_crowded(found: object) -> bool:
+    """Whether there are more values than any request needs: each costs far more to check than to send."""
+    waiting, seen = [found], 0
+    while waiting and seen <= MOST_VALUES:
+        each = waiting.pop()
+        inner = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+        seen += len(inner)
+        waiting.extend(inner)
+    return seen > MOST_VALUES
