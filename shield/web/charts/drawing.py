@@ -127,7 +127,9 @@ def labels(root: ET.Element, plot: Plot, places: Sequence[float], words: Sequenc
     every = max(1, -(-int(longest * 6.4 + 8) // max(int(step), 1)))
     for index, (x, word) in enumerate(zip(places, words, strict=True)):
         if (len(words) - 1 - index) % every == 0:  # the last one is always told
-            text(root, word, (x, plot.floor + 16))
+            beyond = x + len(word) * 3.1 > plot.width
+            place = (plot.width if beyond else x, plot.floor + 16)
+            text(root, word, place, anchor="end" if beyond else "middle")
 
 
 def short(value: float) -> str:

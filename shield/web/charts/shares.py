@@ -81,5 +81,6 @@ def share_points(shares: Sequence[Share], *, title: str, width: float = 560) -> 
     line(root, (plot.left, plot.floor), (plot.end, plot.floor), "dash-axis")
     labels(root, plot, places, [share.label for share in shares])
     for share, x in zip(shares, places, strict=True):
-        text(root, f"n {share.n:,}", (x, plot.floor + 32), css="dash-n")
+        if share.n:  # where nothing was due the gap says it
+            text(root, f"n {share.n:,}", (x, plot.floor + 32), css="dash-n")
     return written(root)
