@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from shield.audit.append_only import AppendOnly, AppendOnlyModel
@@ -47,6 +48,11 @@ class Event(AppendOnlyModel):
             models.Index(fields=["act", "-id"], name="audit_event_act_idx"),
             models.Index(fields=["actor", "-id"], name="audit_event_actor_idx"),
             models.Index(fields=["unit", "-id"], name="audit_event_unit_idx"),
+            # Somebody types an id and nothing else.
+            models.Index(fields=["object_id"], name="audit_event_object_idx"),
+            models.Index(
+                fields=["request_id"], condition=~Q(request_id=""), name="audit_event_request_idx"
+            ),
         ]
 
     def __str__(self) -> str:
