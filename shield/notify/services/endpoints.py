@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -173,8 +174,16 @@ def _locked(endpoint: Endpoint) -> Endpoint:
 
 
 def _facts(row: Endpoint) -> dict[str, object]:
-    terms = Terms(row.name, row.url, row.acts, str(row.format))
+    terms = Terms(row.name, _told(row.url), row.acts, str(row.format))
     return {**asdict(terms), "unit": row.unit.slug if row.unit else "everywhere"}
+
+
+def _told(url: str) -> str:
+    """The host, and by which digest another address differs: whoever knows the address of a chat's
+    webhook may write there, and the trail is read by many."""
+    where = outbound.target(url)
+    digest = hashlib.sha256(url.encode()).hexdigest()
+    return f"https://{where.authority}/… ({digest[:12]})"
 
 
 def _event(
