@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from assessments.choices import SubmissionState
+from assessments.models import Submission
 from shield.accounts.choices import Role
 from shield.accounts.lockout import doors
 from shield.accounts.models import User
@@ -18,6 +21,7 @@ from shield.common.exports import safe_cell
 from shield.findings.services import findings_update
 from shield.frameworks.catalogue import frameworks
 from shield.frameworks.services import statement_sign
+from shield.notify.services.endpoints import Terms, endpoint_change, endpoint_create
 from shield.registry.erasure import dataset_erase
 from shield.registry.models import Service
 from shield.risk.models import PolicyException, TieringAssessment
@@ -150,3 +154,31 @@ def test_erasing_data_takes_no_model_of_another_unit_along() -> None:
     officer = factories.user(role=Role.PRIVACY_OFFICER, unit=own)
     with pytest.raises(Conflict, match="may not erase"):
         dataset_erase(dataset=data, actor=officer, reason="x", everywhere=True)
+
+
+def test_the_trail_does_not_tell_the_address_that_a_chat_takes_messages_at() -> None:
+    secret = "https://hooks.example.org/services/T0/B0/very-secret"
+    terms = Terms(name="chat", url=secret, acts=["run.*"])
+    row, _secret = endpoint_create(terms=terms, unit=None, actor="root")
+    other = Terms(name="chat", url=f"{secret}-2", acts=["run.*"])
+    endpoint_change(endpoint=row, terms=other, actor="root")
+    told = list(Event.objects.filter(act__startswith="webhook.").values_list("before", "after"))
+    assert "very-secret" not in str(told)
+    assert "hooks.example.org" in str(told)
+    (before, after) = next(each for each in told if each[0])
+    assert before["url"] != after["url"]  # that it is another one stays to be seen
+
+
+def test_a_submission_goes_with_its_service_to_another_unit() -> None:
+    own, other = factories.unit("own"), factories.unit("other")
+    engineer = factories.user(unit=own)
+    run = factories.run(factories.version(factories.service(unit=own)))
+    row = Submission.objects.create(
+        owner=engineer, unit=own, service_slug=run.service.slug, version_label="1", manifest="",
+        manifest_name="shield.yaml", run=run, state=SubmissionState.RUNNING,
+    )  # fmt: skip
+    client, path = signed_in(engineer), reverse("api-assessment-detail", args=[row.pk])
+    assert client.get(path).status_code == 200
+    Service.objects.update(unit=other)
+    assert client.get(path).status_code == 404
+    assert client.get(reverse("api-assessment-list")).json()["results"] == []
