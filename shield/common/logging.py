@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
@@ -22,6 +23,8 @@ Entry = MutableMapping[str, Any]
 DROPPED: Final = frozenset({"user_agent", "ip", "email", "username"})
 SECRET: Final = ("password", "token", "secret", "authorization", "cookie", "session", "api_key")
 REMOVED: Final = "(removed)"
+# A path that is a key by itself: whoever reads it in a log could set somebody's password first.
+_KEYS: Final = re.compile(r"(/invitations/)\S+")
 
 
 def configure(options: Mapping[str, Any]) -> None:
@@ -106,7 +109,7 @@ def without_personal_data(logger: WrappedLogger, method: str, entry: Entry) -> E
     request = entry.get("request")
     if request is not None:
         # Search words and filters are in the query; the path is enough to find the page.
-        entry["request"] = str(request).split("?", 1)[0]
+        entry["request"] = _KEYS.sub(rf"\g<1>{REMOVED}", str(request).split("?", 1)[0])
     for key in entry:
         if any(word in str(key).lower() for word in SECRET):
             entry[key] = REMOVED

@@ -15,9 +15,11 @@ from shield.accounts.choices import Role
 from shield.accounts.lockout import doors
 from shield.accounts.models import User
 from shield.accounts.services import token_create
+from shield.accounts.services.users import invitation_path
 from shield.audit.models import Event
 from shield.common.errors import Conflict
 from shield.common.exports import safe_cell
+from shield.common.logging import without_personal_data
 from shield.findings.services import findings_update
 from shield.frameworks.catalogue import frameworks
 from shield.frameworks.services import statement_sign
@@ -182,3 +184,13 @@ def test_a_submission_goes_with_its_service_to_another_unit() -> None:
     Service.objects.update(unit=other)
     assert client.get(path).status_code == 404
     assert client.get(reverse("api-assessment-list")).json()["results"] == []
+
+
+def test_no_log_holds_the_link_that_sets_a_password() -> None:
+    path = invitation_path(user=factories.user("new", role=None))
+    for text in (f"GET {path}", f"POST {path}?next=/", path):
+        entry = without_personal_data(None, "info", {"request": text, "event": "request_started"})
+        assert path.split("/")[3] not in str(entry)
+        assert "/invitations/(removed)" in str(entry)
+    entry = without_personal_data(None, "info", {"request": "GET /findings/7/"})
+    assert entry == {"request": "GET /findings/7/"}
