@@ -120,14 +120,15 @@ def test_retiring_and_restoring_by_page(officer: Client) -> None:
 def test_owner_deputies_badge_and_orphans_over_the_api(officer: Client) -> None:
     service = factories.service()
     factories.user("dora")
-    orphans = officer.get("/api/v1/orphans/").json()
-    assert [(row["kind"], row["id"]) for row in orphans] == [("service", service.slug)]
+    orphans = officer.get("/api/v1/orphans/?page_size=1").json()
+    assert (orphans["count"], orphans["next"]) == (1, None)
+    assert [(row["kind"], row["id"]) for row in orphans["results"]] == [("service", service.slug)]
     wanted = {"owner": "dora", "deputies": ["olga"], "reason": "New team"}
     done = officer.post(
         f"/api/v1/services/{service.slug}/owner/", wanted, content_type="application/json"
     )
     assert done.json() == {"owner": "dora", "deputies": ["olga"], "reason": "New team"}
-    assert officer.get("/api/v1/orphans/").json() == []
+    assert officer.get("/api/v1/orphans/").json()["results"] == []
     path = f"/api/v1/services/{service.slug}/badge/"
     assert officer.get(path).json() == {"enabled": False, "url": ""}
     on = officer.post(path, {"enabled": True}, content_type="application/json").json()

@@ -81,6 +81,15 @@ class ServingPageSerializer(serializers.Serializer):
     results = ServingSerializer(many=True)
 
 
+class OrphanPageSerializer(serializers.Serializer):
+    """A page of what nobody answers for."""
+
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = OrphanSerializer(many=True)
+
+
 class InProductionView(Acts, APIView):
     """What was in production when."""
 
@@ -112,10 +121,18 @@ class OrphansView(Acts, APIView):
 
     acts = {"GET": "service.view"}
 
-    @extend_schema(responses={200: OrphanSerializer(many=True)})
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("page", OpenApiTypes.INT),
+            OpenApiParameter("page_size", OpenApiTypes.INT),
+        ],
+        responses={200: OrphanPageSerializer},
+    )
     def get(self, request: Request) -> Response:
         """Services, findings, proposals, statements, incidents and tokens of people who left."""
-        return Response(export_rows(orphans(request.user)))
+        pages = Pages()
+        rows: Any = export_rows(orphans(request.user))
+        return pages.get_paginated_response(pages.paginate_queryset(rows, request, view=self))
 
 
 class OwnerView(Acts, APIView):
