@@ -10,7 +10,7 @@ from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from shield.common.filters import search_filter
+from shield.common.filters import AnyOf, search_filter
 from shield.frameworks.catalogue import Framework, frameworks
 from shield.frameworks.choices import MEASURED_NAMES, STATE_CHOICES, STATED_NAMES
 from shield.frameworks.models import CoverageRow, Statement
@@ -26,9 +26,7 @@ class CoverageFilter(django_filters.FilterSet):
     """Services by text, tier, and how they stand at one requirement."""
 
     q = search_filter("service__name", "service__slug", "service__owner")
-    tier = django_filters.MultipleChoiceFilter(
-        choices=Tier, field_name="service__tier", label=_("Tier")
-    )
+    tier = AnyOf(choices=Tier, field_name="service__tier", label=_("Tier"))
     requirement = django_filters.ChoiceFilter(
         choices=[], label=_("Requirement"), empty_label=_("Any"), method="filter_requirement"
     )
@@ -75,7 +73,7 @@ class StatementFilter(django_filters.FilterSet):
     """Statements by text, framework, and whether they hold."""
 
     q = search_filter("text", "requirement", "signer_name", "service__name", "service__slug")
-    framework = django_filters.MultipleChoiceFilter(
+    framework = AnyOf(
         choices=[(name, item.title) for name, item in frameworks().items()], label=_("Framework")
     )
     state = django_filters.ChoiceFilter(

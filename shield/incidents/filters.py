@@ -8,13 +8,11 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from shield.accounts.policy import visible
-from shield.common.filters import age_filter, search_filter
+from shield.common.filters import AnyOf, age_filter, search_filter, service_filter
 from shield.incidents.choices import IncidentState, Notification
 from shield.incidents.models import Incident
 from shield.incidents.selectors import notification_overdue
 from shield.records.choices import SeverityChoice
-from shield.registry.models import Service
 
 SHOW = [("active", _("Open")), ("closed", _("Closed")), ("all", _("All"))]
 CLOCK = [("overdue", _("Overdue")), ("waiting", _("Not decided, or not done"))]
@@ -30,14 +28,9 @@ class IncidentFilter(django_filters.FilterSet):
     """Incidents by text, severity, state, service, age, and what authorities must know."""
 
     q = search_filter("title", "what_happened", "service__name", "service__slug", exact=by_label)
-    severity = django_filters.MultipleChoiceFilter(choices=SeverityChoice, label=_("Severity"))
-    state = django_filters.MultipleChoiceFilter(choices=IncidentState, label=_("State"))
-    service = django_filters.ModelMultipleChoiceFilter(
-        queryset=Service.objects.none(),
-        field_name="service__slug",
-        to_field_name="slug",
-        label=_("Service"),
-    )
+    severity = AnyOf(choices=SeverityChoice, label=_("Severity"))
+    state = AnyOf(choices=IncidentState, label=_("State"))
+    service = service_filter()
     notification = django_filters.ChoiceFilter(
         choices=CLOCK, label=_("Authority"), empty_label=_("Any"), method="filter_notification"
     )
@@ -47,12 +40,6 @@ class IncidentFilter(django_filters.FilterSet):
     class Meta:
         model = Incident
         fields: list[str] = []
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        user = getattr(self.request, "user", None)
-        named = Service.objects.filter(incidents__isnull=False).distinct()
-        self.filters["service"].extra["queryset"] = visible(named, user, "incident.view")
 
     def filter_notification(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Where an authority should know already, or where that is open."""

@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from shield.common.filters import age_filter, search_filter
+from shield.common.filters import AnyOf, age_filter, search_filter
 from shield.notify.choices import DeliveryState, Kind
 from shield.notify.models import Delivery, Endpoint, Notification
 
@@ -19,7 +19,7 @@ class NotificationFilter(django_filters.FilterSet):
     """Messages by words, kind, whether they are read, and age."""
 
     q = search_filter("object_text", "service_text")
-    kind = django_filters.MultipleChoiceFilter(choices=Kind, label=_("About"))
+    kind = AnyOf(choices=Kind, label=_("About"))
     read = django_filters.ChoiceFilter(
         choices=READ, label=_("Read"), empty_label=_("All"), method="filter_read"
     )
@@ -55,7 +55,7 @@ class DeliveryFilter(django_filters.FilterSet):
     """Deliveries by act, state and age."""
 
     q = search_filter("act", "error")
-    state = django_filters.MultipleChoiceFilter(choices=DeliveryState, label=_("State"))
+    state = AnyOf(choices=DeliveryState, label=_("State"))
     created = age_filter("created_at", _("When"))
 
     class Meta:

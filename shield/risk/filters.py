@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shield.accounts.models import BusinessUnit
 from shield.accounts.policy import visible
-from shield.common.filters import search_filter
+from shield.common.filters import AnyOf, search_filter
 from shield.records.choices import OutcomeChoice
 from shield.registry.choices import Tier
 from shield.risk.models import PolicyChange, Standing
@@ -33,15 +33,15 @@ class StandingFilter(django_filters.FilterSet):
 
     q = search_filter("service__name", "service__slug", "service__owner")
     unit = django_filters.ModelMultipleChoiceFilter(
-        queryset=own_units, field_name="service__unit__slug", to_field_name="slug", label=_("Unit")
+        queryset=own_units,
+        field_name="service__unit__slug",
+        to_field_name="slug",
+        label=_("Unit"),
+        distinct=False,
     )
-    tier = django_filters.MultipleChoiceFilter(
-        choices=Tier, field_name="service__tier", label=_("Tier")
-    )
-    verdict = django_filters.MultipleChoiceFilter(
-        choices=VERDICTS, label=_("Last verdict"), method="filter_verdict"
-    )
-    freshness = django_filters.MultipleChoiceFilter(choices=FRESHNESS, label=_("Evidence"))
+    tier = AnyOf(choices=Tier, field_name="service__tier", label=_("Tier"))
+    verdict = AnyOf(choices=VERDICTS, label=_("Last verdict"), method="filter_verdict")
+    freshness = AnyOf(choices=FRESHNESS, label=_("Evidence"))
     appetite = django_filters.ChoiceFilter(
         choices=APPETITE, label=_("Appetite"), empty_label=_("Any"), method="filter_appetite"
     )
@@ -66,8 +66,8 @@ class ChangeFilter(django_filters.FilterSet):
     """Proposals by text, tier and state."""
 
     q = search_filter("reason", "proposer__username", "decision_note")
-    tier = django_filters.MultipleChoiceFilter(choices=Tier, label=_("Tier"))
-    state = django_filters.MultipleChoiceFilter(choices=ChangeState, label=_("State"))
+    tier = AnyOf(choices=Tier, label=_("Tier"))
+    state = AnyOf(choices=ChangeState, label=_("State"))
 
     class Meta:
         model = PolicyChange

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 
 from shield.common.api_filters import MomentFilter
-from shield.common.filters import search_filter
+from shield.common.filters import AnyOf, search_filter
 from shield.findings.choices import (
     AcceptanceReason,
     AcceptanceStatus,
@@ -36,8 +36,8 @@ class FindingFilter(filters.FilterSet):
     service = filters.CharFilter(field_name="service__slug")
     check = filters.CharFilter(field_name="check_id")
     pillar = filters.CharFilter()
-    state = filters.MultipleChoiceFilter(choices=FindingState.choices)
-    severity = filters.MultipleChoiceFilter(choices=SeverityChoice.choices)
+    state = AnyOf(choices=FindingState.choices)
+    severity = AnyOf(choices=SeverityChoice.choices)
     assignee = filters.CharFilter(field_name="assignee__username")
     unassigned = filters.BooleanFilter(field_name="assignee", lookup_expr="isnull")
     active = filters.BooleanFilter(method="in_active_state")
@@ -45,8 +45,8 @@ class FindingFilter(filters.FilterSet):
     due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
     run = filters.UUIDFilter(field_name="last_run")
     unit = filters.CharFilter(field_name="service__unit__slug")
-    tier = filters.MultipleChoiceFilter(choices=Tier.choices, field_name="service__tier")
-    pending = filters.MultipleChoiceFilter(choices=Pending.choices)
+    tier = AnyOf(choices=Tier.choices, field_name="service__tier")
+    pending = AnyOf(choices=Pending.choices)
     sla = filters.ChoiceFilter(choices=SlaState.choices, method="by_clock")
     accepted_before = MomentFilter(field_name="accepted_until", lookup_expr="lt")
     regressed = filters.BooleanFilter(method="came_back")
@@ -88,9 +88,9 @@ class FindingFilter(filters.FilterSet):
 class AcceptanceFilter(filters.FilterSet):
     """By status, terms, service, unit and dates; `to_decide`: what waits for the sender."""
 
-    status = filters.MultipleChoiceFilter(choices=AcceptanceStatus.choices)
-    treatment = filters.MultipleChoiceFilter(choices=Treatment.choices)
-    category = filters.MultipleChoiceFilter(choices=AcceptanceReason.choices)
+    status = AnyOf(choices=AcceptanceStatus.choices)
+    treatment = AnyOf(choices=Treatment.choices)
+    category = AnyOf(choices=AcceptanceReason.choices)
     finding = filters.NumberFilter(method="of_finding")
     service = filters.CharFilter(field_name="finding__service__slug")
     unit = filters.CharFilter(field_name="finding__service__unit__slug")
@@ -118,8 +118,8 @@ class AcceptanceFilter(filters.FilterSet):
 class FalsePositiveFilter(filters.FilterSet):
     """By status, reason, service and unit."""
 
-    status = filters.MultipleChoiceFilter(choices=FalsePositiveStatus.choices)
-    category = filters.MultipleChoiceFilter(choices=FalsePositiveReason.choices)
+    status = AnyOf(choices=FalsePositiveStatus.choices)
+    category = AnyOf(choices=FalsePositiveReason.choices)
     finding = filters.NumberFilter(method="of_finding")
     service = filters.CharFilter(field_name="finding__service__slug")
     unit = filters.CharFilter(field_name="finding__service__unit__slug")

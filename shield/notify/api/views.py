@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from shield.accounts.models import User
 from shield.accounts.pages import get_visible_or_404
 from shield.common.api_views import Acts, ErrorSerializer
+from shield.common.filters import AnyOf
 from shield.findings.models import Finding
 from shield.notify.api import serializers
 from shield.notify.choices import Kind
@@ -29,7 +30,7 @@ from shield.registry.models import Service
 class NotificationFilter(filters.FilterSet):
     """By kind, whether it is read or critical, and object."""
 
-    kind = filters.MultipleChoiceFilter(choices=Kind.choices)
+    kind = AnyOf(choices=Kind.choices)
     unread = filters.BooleanFilter(field_name="read_at", lookup_expr="isnull")
 
     class Meta:

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 from django_filters import rest_framework as filters
 
 from shield.common.api_filters import MomentFilter
-from shield.common.filters import search_filter
+from shield.common.filters import AnyOf, search_filter
 from shield.registry.choices import DatasetRole, Environment, ModelKind, Tier
 from shield.registry.manifest.model import FRAMEWORKS
 from shield.registry.models import Dataset, Deployment, Service, Version
@@ -20,7 +20,7 @@ class ServiceFilter(filters.FilterSet):
     """By tier, owner, framework, state and words."""
 
     search = search_filter("slug", "name", "owner", "purpose")
-    tier = filters.MultipleChoiceFilter(choices=Tier.choices)
+    tier = AnyOf(choices=Tier.choices)
     owner = filters.CharFilter()
     framework = filters.ChoiceFilter(
         choices=[(name, name) for name in FRAMEWORKS], method="with_framework"

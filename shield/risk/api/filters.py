@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django_filters import rest_framework as filters
 
-from shield.common.filters import search_filter
+from shield.common.filters import AnyOf, search_filter
 from shield.registry.choices import Tier
 from shield.risk.appetite.models import AppetiteState
 from shield.risk.models import (
@@ -25,10 +25,8 @@ class StandingFilter(filters.FilterSet):
     search = search_filter("service__name", "service__slug")
     service = filters.CharFilter(field_name="service__slug")
     unit = filters.CharFilter(field_name="service__unit__slug")
-    tier = filters.MultipleChoiceFilter(choices=Tier.choices, field_name="service__tier")
-    freshness = filters.MultipleChoiceFilter(
-        choices=[("fresh", "fresh"), ("stale", "stale"), ("never", "never")]
-    )
+    tier = AnyOf(choices=Tier.choices, field_name="service__tier")
+    freshness = AnyOf(choices=[("fresh", "fresh"), ("stale", "stale"), ("never", "never")])
     min_score = filters.NumberFilter(field_name="score", lookup_expr="gte")
 
     class Meta:
@@ -39,7 +37,7 @@ class StandingFilter(filters.FilterSet):
 class PolicyVersionFilter(filters.FilterSet):
     """By tier and number."""
 
-    tier = filters.MultipleChoiceFilter(choices=Tier.choices)
+    tier = AnyOf(choices=Tier.choices)
 
     class Meta:
         model = PolicyVersion
@@ -49,8 +47,8 @@ class PolicyVersionFilter(filters.FilterSet):
 class PolicyChangeFilter(filters.FilterSet):
     """By tier, state and proposer."""
 
-    tier = filters.MultipleChoiceFilter(choices=Tier.choices)
-    state = filters.MultipleChoiceFilter(choices=ChangeState.choices)
+    tier = AnyOf(choices=Tier.choices)
+    state = AnyOf(choices=ChangeState.choices)
     proposer = filters.CharFilter(field_name="proposer__username")
 
     class Meta:
@@ -63,7 +61,7 @@ class PolicyExceptionFilter(filters.FilterSet):
 
     service = filters.CharFilter(field_name="service__slug")
     check = filters.CharFilter(field_name="check_id")
-    state = filters.MultipleChoiceFilter(choices=ChangeState.choices)
+    state = AnyOf(choices=ChangeState.choices)
 
     class Meta:
         model = PolicyException
@@ -74,7 +72,7 @@ class TieringFilter(filters.FilterSet):
     """By service, state and tier."""
 
     service = filters.CharFilter(field_name="service__slug")
-    state = filters.MultipleChoiceFilter(choices=TieringState.choices)
+    state = AnyOf(choices=TieringState.choices)
 
     class Meta:
         model = TieringAssessment
@@ -85,7 +83,7 @@ class AppetiteFilter(filters.FilterSet):
     """By unit and state."""
 
     unit = filters.CharFilter(field_name="unit__slug")
-    state = filters.MultipleChoiceFilter(choices=AppetiteState.choices)
+    state = AnyOf(choices=AppetiteState.choices)
 
     class Meta:
         model = Appetite
