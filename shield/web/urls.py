@@ -6,6 +6,7 @@ from django.urls import path
 
 from shield.web.health import healthz, readyz
 from shield.web.metrics import MetricsView
+from shield.web.views.api_pages import ApiGroup, ApiIndex
 from shield.web.views.audit import AuditDetail, AuditIntegrity, AuditList
 from shield.web.views.badge import BadgeAct, badge_image
 from shield.web.views.client import ClientDigest, ClientFile
@@ -24,6 +25,8 @@ urlpatterns = [
     path("", HomePage.as_view(), name="home"),
     path("client/shield_ci.py", ClientFile.as_view(), name="client"),
     path("client/shield_ci.py.sha256", ClientDigest.as_view(), name="client-digest"),
+    path("api/", ApiIndex.as_view(), name="api-docs"),
+    path("api/about/<str:group>/", ApiGroup.as_view(), name="api-docs-group"),
     path("services/", ServiceList.as_view(), name="service-list"),
     path("services/<slug:slug>/", ServicePage.as_view(), name="service-detail"),
     path("services/<slug:slug>/unit/", ServiceMove.as_view(), name="service-move"),

@@ -187,6 +187,8 @@ PAGES: dict[str, tuple[Any, Any]] = {  # name → (GET, POST)
     "audit-list": (EVERYBODY, NO_SUCH),
     "audit-detail": (EVERYBODY, NO_SUCH),
     "audit-integrity": (EVERYBODY, NO_SUCH),
+    "api-docs": (EVERYBODY, NO_SUCH),
+    "api-docs-group": (EVERYBODY, NO_SUCH),
     "client": (ANYBODY, NO_SUCH),
     "client-digest": (ANYBODY, NO_SUCH),
     "healthz": (ANYBODY, NO_SUCH),
