@@ -12,11 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from shield.accounts.factors import is_missing
 from shield.accounts.policy import PUBLIC, may, visible
+from shield.accounts.scopes import ALL
+from shield.common.errors import NotPermitted
 
 if TYPE_CHECKING:  # the views import this module through the settings
     from rest_framework.views import APIView
@@ -27,6 +31,18 @@ def act_of(view: APIView, method: str) -> str | None:
     acts = getattr(view, "acts", {})
     method = "GET" if method == "HEAD" else method
     return acts.get(getattr(view, "action", None) or method) or acts.get(method)
+
+
+def refuse_without_factor(request: Request) -> None:
+    """Raise NotPermitted for a token that may decide, of somebody whose role asks for a second factor
+    and who has none: it was made before the role was given. Narrower tokens hold no decisions."""
+    scopes = getattr(request.auth, "scopes", ())
+    if ALL in scopes and is_missing(request.user):
+        raise NotPermitted(
+            "second_factor_required",
+            _("Your role needs a second factor."),
+            _("Set one up in the browser under Account, Security; then this token works again."),
+        )
 
 
 class PolicyPermission(BasePermission):
@@ -40,6 +56,7 @@ class PolicyPermission(BasePermission):
             return True
         if not request.user.is_authenticated:
             return False
+        refuse_without_factor(request)
         if method not in view.allowed_methods:
             raise MethodNotAllowed(method)
         if method == "OPTIONS":

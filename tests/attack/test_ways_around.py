@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -194,3 +196,26 @@ def test_no_log_holds_the_link_that_sets_a_password() -> None:
         assert "/invitations/(removed)" in str(entry)
     entry = without_personal_data(None, "info", {"request": "GET /findings/7/"})
     assert entry == {"request": "GET /findings/7/"}
+
+
+def test_a_token_of_before_gives_no_decisions_without_the_factor_that_the_role_asks_for(
+    settings: Any,
+) -> None:
+    settings.SECOND_FACTOR_ROLES = frozenset({Role.APPROVER})
+    person = factories.user("ada", role=Role.VIEWER)
+    tokens = {
+        scope: token_create(user=person, name="t", days=9, actor="", scopes=[scope])[1]
+        for scope in ("all", "read")
+    }
+
+    def ask(scope: str) -> tuple[int, str]:
+        bearer = {"Authorization": f"Bearer {tokens[scope]}"}
+        answer = Client().get("/api/v1/findings/", headers=bearer)
+        return answer.status_code, answer.json().get("code", "")
+
+    assert ask("all") == (200, "")
+    person.grants.create(role=Role.APPROVER)
+    assert ask("all") == (403, "second_factor_required")
+    assert ask("read") == (200, "")  # holds no decision
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+    assert ask("all") == (200, "")
