@@ -162,3 +162,18 @@ def test_the_count_needs_a_fixed_number_of_queries(gone: User) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert orphans_count(officer) == 9
     assert len(captured) <= 12
+
+
+def test_services_beyond_the_first_page_are_reached_by_its_links(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shield.web.views.orphans.SHOWN", 2)
+    for number in range(3):
+        factories.service(f"alone-{number}", name=f"Alone {number}", owner="nobody")
+    client.force_login(factories.user(role=Role.RISK_OFFICER))
+    first = client.get("/orphans/").content.decode()
+    assert "Alone 1" in first
+    assert "Alone 2" not in first
+    assert 'href="?page=2"' in first
+    assert "Alone 2" in client.get("/orphans/?page=2").content.decode()
+    assert client.get("/orphans/?page=nonsense").status_code == 200

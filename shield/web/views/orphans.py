@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -51,10 +52,13 @@ class OrphansPage(PermissionRequired, TemplateView):
         return super().get_context_data(**kwargs) | {
             "orphans": found,
             "total": found.total,
-            "services": list(found.services[:SHOWN]),
+            "services": Paginator(found.services, SHOWN).get_page(self.request.GET.get("page")),
             "statements": list(found.statements[:SHOWN]),
             "incidents": list(found.incidents[:SHOWN]),
             "tokens": list(found.tokens[:SHOWN]),
+            "cut": max(found.statements.count(), found.incidents.count(), found.tokens.count())
+            > SHOWN,
+            "most": SHOWN,
             "people": colleagues(user, "service.change"),
         }
 
