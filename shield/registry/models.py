@@ -102,6 +102,8 @@ class Service(Timed):
 
     class Meta:
         ordering = ["name"]
+        # A million findings in the order of their services' names are found service by service.
+        indexes = [models.Index(fields=["name"], name="service_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Upper
 
 from shield.accounts.models import User
 from shield.registry.models import Service
@@ -28,12 +29,16 @@ def owner_link(service: Service) -> None:
 
 def services_without_owner() -> QuerySet[Service]:
     """Services in use for which nobody with an active account answers, neither owner nor deputy."""
-    named = User.objects.filter(is_active=True).filter(
-        Q(username__iexact=OuterRef("owner")) | Q(email__iexact=OuterRef("owner"))
-    )
+    active = User.objects.filter(is_active=True).order_by()
+    # Two lists that are read once; a lookup for each service would read all people each time.
+    usernames = active.values_list(Upper("username"))
+    addresses = active.exclude(email="").values_list(Upper("email"))
     deputies = User.objects.filter(is_active=True, deputised_services=OuterRef("pk"))
     return (
         Service.objects.filter(retired_at=None)
         .exclude(owner_user__is_active=True)
-        .filter(~Exists(named), ~Exists(deputies))
+        .alias(named=Upper("owner"))
+        .exclude(named__in=usernames)
+        .exclude(named__in=addresses)
+        .filter(~Exists(deputies))
     )
