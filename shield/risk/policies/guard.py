@@ -2,6 +2,10 @@
 
 A finding would close when it is active and its current measurement fails under the rule in force and
 would pass or become inconclusive (or lose its limit) under the proposed one.
+
+A run that began before a limit was loosened is judged by the limits that it began with. What it then
+finds is a finding like any other: a run under the new limits proves it gone. The limits in force do not
+fail it, so it stands in the way of no further change.
 """
 
 from __future__ import annotations
