@@ -145,7 +145,9 @@ def upload(server: Server, path: Path) -> str:
             digest.update(block)
         size = file.tell()
     facts = {"name": path.name[:255], "size": size, "sha256": digest.hexdigest()}
-    started = json.loads(server.ask("POST", "/uploads/", facts)[0])
+    query = urllib.parse.urlencode({"state": "receiving", "sha256": facts["sha256"], "ordering": "-created_at"})
+    broken = json.loads(server.ask("GET", "/uploads/?" + query)[0])["results"]  # of a job that was stopped
+    started = broken[0] if broken else json.loads(server.ask("POST", "/uploads/", facts)[0])
     address, done, breaks = "/uploads/{}/".format(started["id"]), int(started["received"]), 0
     if started["state"] == "complete":
         say(f"  {path.name}: the server has it")
@@ -163,7 +165,8 @@ def upload(server: Server, path: Path) -> str:
                 breaks += 1
                 if error.status != 409 or breaks > TRIES:
                     raise
-                done = int(server.ask("HEAD", address)[1]["Upload-Offset"])
+                before, done = done, int(server.ask("HEAD", address)[1]["Upload-Offset"])
+                breaks = 0 if done > before else breaks  # another job sends the same file
             say(f"  {path.name}: {100 * done / size:3.0f} %")
     return str(started["id"])
 

@@ -25,8 +25,8 @@ from shield.common.api_parsers import TooLarge
 from shield.common.errors import ShieldError
 
 HINTS: Final[Mapping[str, str]] = {
-    "not_authenticated": "Send 'Authorization: Bearer TOKEN'; see `manage.py token_create`.",
-    "token_invalid": "Make a new token with `manage.py token_create`.",
+    "not_authenticated": "Send 'Authorization: Bearer TOKEN'; make one on your account's page.",
+    "token_invalid": "It is wrong, expired or revoked: make a new one on your account's page.",
     "permission_denied": "Ask an administrator for a role that includes it.",
     "not_found": "Check the address and the id.",
     "method_not_allowed": "OPTIONS lists the methods of this address.",

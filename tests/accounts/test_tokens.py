@@ -72,7 +72,7 @@ def test_a_wrong_token_is_refused_with_a_code_and_a_hint(
         assert response.status_code == 401, wrong[:20]
         assert response.json()["code"] == "token_invalid"
         assert response.headers["WWW-Authenticate"] == "Bearer"
-        assert "token_create" in response.json()["hint"]
+        assert "your account's page" in response.json()["hint"]
 
 
 def test_a_token_whose_prefix_has_another_digest_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import urllib.request
 import xml.etree.ElementTree as ET
@@ -12,8 +13,11 @@ from typing import Any
 
 import pytest
 
+from shield.accounts.models import User
 from shield.records.models import Run
 from shield.registry.models import Service
+from shield.uploads.models import Upload
+from shield.uploads.services import upload_append, upload_start
 from tests.client.conftest import run_client
 from tests.resilience.support import service
 from tests.support.handing_in import changed
@@ -62,6 +66,17 @@ def test_a_passed_gate_exits_with_0(client: Client, manifest: Path) -> None:
 def test_an_inconclusive_gate_exits_with_2(client: Client, manifest: Path) -> None:
     done = client("assess", small(manifest))
     assert (done.returncode, "gate INCONCLUSIVE" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_stopped_upload_goes_on_where_it_was(client: Client, manifest: Path) -> None:
+    table = (fair(manifest).parent / "test.csv").read_bytes()
+    facts = {"size": len(table), "sha256": hashlib.sha256(table).hexdigest()}
+    broken = upload_start(owner=User.objects.get(), name="test.csv", **facts)
+    upload_append(upload=broken, offset=0, stream=io.BytesIO(table[:1000]), length=1000)
+    done = client("assess", manifest)
+    assert done.returncode == 0, done.stderr
+    kept = Upload.objects.get(sha256=facts["sha256"])
+    assert (kept.pk, kept.state) == (broken.pk, "complete")
 
 
 def test_a_dry_run_has_the_verdict_and_registers_nothing(client: Client, manifest: Path) -> None:
