@@ -91,6 +91,7 @@ class World:
     runs: list[Made] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.units = min(self.units, max(2, self.services // 10))  # each has something to see
         self.random = random.Random(self.seed)
         self.numbers = np.random.default_rng(self.seed)
         self.unit_of = self.numbers.integers(1, self.units + 1, self.services)
