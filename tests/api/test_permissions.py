@@ -49,6 +49,7 @@ EXPECTED: dict[str, frozenset[Role] | None] = {
     "POST api-person-invite": ADMINISTRATORS,
     "POST api-person-factors": ADMINISTRATORS,
     "POST api-person-sign-out": ADMINISTRATORS,
+    "POST api-person-end-tokens": ADMINISTRATORS,
     "GET api-unit-list": EVERYBODY,
     "GET api-unit-detail": EVERYBODY,
     "POST api-unit-list": organisation(Role.ADMINISTRATOR),

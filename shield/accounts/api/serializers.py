@@ -107,6 +107,14 @@ class WhySerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
 
+class EndTokensSerializer(serializers.Serializer):
+    """Which tokens; without any, all that still work."""
+
+    tokens = serializers.ListField(
+        child=serializers.IntegerField(**KEY), max_length=1000, allow_null=True, default=None
+    )
+
+
 class TokenSerializer(serializers.ModelSerializer):
     """A token, without the token itself."""
 

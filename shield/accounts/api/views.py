@@ -18,7 +18,7 @@ from shield.accounts import directory, services
 from shield.accounts.api import serializers
 from shield.accounts.choices import Role
 from shield.accounts.filters import holding
-from shield.accounts.models import BusinessUnit, Grant, User
+from shield.accounts.models import ApiToken, BusinessUnit, Grant, User
 from shield.accounts.pages import get_visible_or_404, require
 from shield.accounts.policy import EVERYWHERE
 from shield.accounts.recent import require_recent
@@ -60,7 +60,7 @@ class UserViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     secret_answers = ("create", "invite")
     acts = dict.fromkeys(
         ("list", "retrieve", "create", "off", "on", "invite", "factors", "sign_out"), "user.manage"
-    )
+    ) | {"end_tokens": "token.manage"}
 
     def get_queryset(self) -> QuerySet[User]:
         """The people whom this administrator sees; everybody else is as if not there."""
@@ -147,6 +147,22 @@ class UserViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         actor, user, reason = self._asked()
         services.require_manages(actor=actor, user=user)
         sessions_end_all(user=user, actor=actor.get_username(), reason=reason)
+        return self._answer(user)
+
+    @extend_schema(
+        request=serializers.EndTokensSerializer,
+        responses={200: serializers.UserSerializer, **REFUSED},
+    )
+    @action(detail=True, methods=["post"], url_path="end-tokens")
+    def end_tokens(self, request: Request, pk: str) -> Response:
+        """End tokens of somebody, for example because one leaked; all of them unless some are named."""
+        actor, user = actor_of(request), self.get_object()
+        wanted = valid(serializers.EndTokensSerializer, request)["tokens"]
+        require_recent(request)
+        services.require_manages(actor=actor, user=user)
+        tokens = ApiToken.objects.filter(user=user, revoked_at=None)
+        for token in tokens if wanted is None else tokens.filter(pk__in=cast("list[int]", wanted)):
+            services.token_revoke(token=token, actor=actor.get_username())
         return self._answer(user)
 
 
