@@ -208,6 +208,7 @@ def _policy_exception(of: Side) -> PolicyException:
 
 
 OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
+    "docs": lambda of: {"group": "uploads"},
     "risk": lambda of: {"slug": of.service.slug},
     "risk-unit": lambda of: {"slug": of.unit.slug},
     "appetite": lambda of: {"pk": _appetite(of).pk},
@@ -293,6 +294,7 @@ SHARED: Final = frozenset(
     {
         "framework",
         "policy-tier",
+        "docs",
         "policy-version",
         "policy-propose",
         "policy-review",
