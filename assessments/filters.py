@@ -17,12 +17,8 @@ class MeasurementFilter(django_filters.FilterSet):
     """Measurements of one run by text (check or slice), outcome and pillar."""
 
     q = search_filter("slice", "check_record__check_id", "check_record__title")
-    outcome = AnyOf(
-        choices=OUTCOMES, label=_("Outcome"), method="filter_outcome"
-    )
-    pillar = AnyOf(
-        choices=[], label=_("Pillar"), field_name="check_record__pillar"
-    )
+    outcome = AnyOf(choices=OUTCOMES, label=_("Outcome"), method="filter_outcome")
+    pillar = AnyOf(choices=[], label=_("Pillar"), field_name="check_record__pillar")
 
     class Meta:
         model = MeasurementRecord

@@ -20,7 +20,7 @@ from assessments.core.plugins import load_checks
 from assessments.services import register, run_execute, run_start
 from assessments.workers import worker_name
 from benchmarks.resilience_workers import forked, killed
-from shield.findings.models import Finding, TimelineEntry
+from shield.findings.models import Clock, Finding, TimelineEntry
 from shield.records.choices import RunState
 from shield.records.leases import LEASE
 from shield.records.models import MeasurementRecord, Run
@@ -106,6 +106,7 @@ class Rounds:
 
     def _new(self) -> UUID:
         TimelineEntry.objects.all().delete()  # every round finds everything for the first time
+        Clock.objects.all().delete()
         Finding.objects.all().delete()
         run = run_start(version=self._version, actor="benchmark", seed=7, enqueue=False)
         return run.pk

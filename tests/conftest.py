@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from tests.support import browser
 from tests.support.triggers import flush_without_triggers
 
+CONSUMERS = ("people", "webhooks")
 IN_CI = os.environ.get("CI") == "true"
 
 # `ci` is the default: the same examples every time; `deep` searches on, with new ones.
@@ -37,6 +38,24 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "liv
 def _nothing_is_cached() -> None:
     """What one test looked at is no answer to the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _as_after_migrate(request: pytest.FixtureRequest) -> None:
+    """What `migrate` leaves behind, also where a test with real transactions has emptied the tables."""
+    if request.node.get_closest_marker("django_db") is None:
+        return
+    request.getfixturevalue("db")
+    from shield.notify.models import Cursor
+    from shield.notify.outbox import begin
+    from shield.risk.models import PolicyVersion
+    from shield.risk.policies.versions import policies_sync
+
+    if not PolicyVersion.objects.exists():
+        policies_sync()
+    if Cursor.objects.count() < len(CONSUMERS):
+        for consumer in CONSUMERS:
+            begin(consumer)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -105,9 +105,7 @@ def _call(path: str, method: str, told: Mapping[str, Any], parts: Mapping[str, A
 def _content(part: Mapping[str, Any]) -> Mapping[str, Any]:
     """The schema of the JSON, or of whatever there is."""
     content = part.get("content", {})
-    chosen: Mapping[str, Any] = content.get("application/json") or next(
-        iter(content.values()), {}
-    )
+    chosen: Mapping[str, Any] = content.get("application/json") or next(iter(content.values()), {})
     found: Mapping[str, Any] = chosen.get("schema", {})
     return found
 

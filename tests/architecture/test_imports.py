@@ -12,7 +12,13 @@ from tests.architecture.sources import ROOT, files
 
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 WEB_FILES = ("models", "views", "api", "urls", "admin", "forms", "tables", "filters")
-LEARNING = {"shield.demo", "shield.management", "shield.sandbox", "shield.evidence", "shield.settings"}
+LEARNING = {
+    "shield.demo",
+    "shield.management",
+    "shield.sandbox",
+    "shield.evidence",
+    "shield.settings",
+}
 """Rooms that may need what learns, or that are no rooms of the web process."""
 
 

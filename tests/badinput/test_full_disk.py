@@ -20,10 +20,10 @@ from tests.support.assessing import assess
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-# A tmpfs of 4 MB in a mount namespace of its own: migrate, assess a table of 6 MB, count the rows.
+# A tmpfs of 8 MB in a mount namespace of its own: migrate, assess a table of 12 MB, count the rows.
 REAL = r"""
 set -eu
-mount -t tmpfs -o size=4m tmpfs "$SHIELD_VAR_DIR"
+mount -t tmpfs -o size=8m tmpfs "$SHIELD_VAR_DIR"
 "$PYTHON" manage.py migrate --verbosity 0
 set +e
 "$PYTHON" manage.py assess "$1"
@@ -43,9 +43,9 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     folder, var = tmp_path / "service", tmp_path / "var"
     folder.mkdir()
     var.mkdir()
-    lines = [GOOD_ROWS[0], *(row + "0" * 30 for row in GOOD_ROWS[1:] * 200)]
+    lines = [GOOD_ROWS[0], *(row + "0" * 30 for row in GOOD_ROWS[1:] * 400)]
     path = with_table(folder, "\n".join(lines).encode())
-    assert (folder / "test.csv").stat().st_size > 5_000_000
+    assert (folder / "test.csv").stat().st_size > 10_000_000
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "shield.settings.local",

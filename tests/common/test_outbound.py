@@ -225,7 +225,7 @@ def test_nobody_listening_is_said_as_such(loopback: None) -> None:
 
 
 def test_a_name_that_is_not_looked_up_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: time.sleep(2))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: time.sleep(2) or [])
     began = time.monotonic()
     with pytest.raises(Unreachable, match="could not be looked up"):
         request("POST", "https://slow.example/", connect_s=0.2)

@@ -175,9 +175,7 @@ def test_a_change_tells_what_was_before(officer: User) -> None:
 
 def test_a_change_of_nothing_leaves_no_trace(officer: User) -> None:
     incident = report()
-    incident_change(
-        incident=incident, changes={"title": incident.title}, reason="x", actor=officer
-    )
+    incident_change(incident=incident, changes={"title": incident.title}, reason="x", actor=officer)
     assert not Event.objects.filter(act="incident.change").exists()
 
 

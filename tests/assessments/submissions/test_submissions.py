@@ -395,5 +395,8 @@ def test_a_list_takes_the_same_queries_however_long_it_is(
     for label in range(5):
         changed(manifest, model={"version": str(label)})
         hand_in(sender, manifest)
-    with django_assert_num_queries(5):  # session, user, grants, count, rows
+    sender.get(
+        f"{API}/assessments/"
+    )  # the first request of a minute notes that the session is used
+    with django_assert_num_queries(6):  # session, user, grants, count, keys, rows
         assert sender.get(f"{API}/assessments/").json()["count"] == 5
