@@ -264,10 +264,10 @@ def _update_each(rows: Sequence[Model], fields: Sequence[Field]) -> None:
     """A CASE with thousands of branches, as `bulk_update` writes it, takes ten times as long."""
     meta, quoted = type(rows[0])._meta, connection.ops.quote_name
     to_database = meta.pk.get_db_prep_save
-    values = ", ".join(f"{quoted(each.column)} = %s" for each in fields)
+    values = ", ".join(f"{quoted(str(each.column))} = %s" for each in fields)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {quoted(meta.db_table)} SET {values} WHERE {quoted(meta.pk.column)} = %s",  # noqa: S608
+            f"UPDATE {quoted(meta.db_table)} SET {values} WHERE {quoted(str(meta.pk.column))} = %s",  # noqa: S608
             [
                 [
                     *(
