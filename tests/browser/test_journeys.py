@@ -26,8 +26,8 @@ def test_from_the_login_to_a_comment_on_a_finding(visit: type, scene: World) -> 
     page.get_by_role("link", name="Last run").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Run")
     page.locator("a.finding-link").first.click()
-    expect(page.get_by_text("Evidence", exact=True)).to_be_visible()
-    page.get_by_label("Comment").fill("We look at the income field first.")
+    expect(page.get_by_role("heading", name="Evidence", exact=True, level=2)).to_be_visible()
+    page.locator("#comment").fill("We look at the income field first.")
     page.get_by_role("button", name="Comment").click()
     expect(page.get_by_role("status").first).to_contain_text("on the timeline")
     expect(page.locator(".timeline")).to_contain_text("We look at the income field first.")
@@ -39,7 +39,7 @@ def test_filters_apply_at_once_and_survive_the_back_button(visit: type, scene: W
     visitor.sign_in(scene.user.username)
     page = visitor.open("/findings/")
     page.locator("summary", has_text="Severity").click()
-    page.get_by_label("Critical").check()
+    page.locator("input[name=severity][value=critical]").check()
     page.wait_for_url(re.compile(r"severity=critical"))
     expect(page.locator(".chip")).to_contain_text("Critical")
     filtered = page.url
@@ -100,7 +100,7 @@ def test_the_keyboard_reaches_the_main_actions(visit: type, scene: World) -> Non
             page.evaluate("document.activeElement.name || document.activeElement.innerText || ''")
         )
     everything = " | ".join(reached)
-    for action in ("Start work", "assignee", "Save", "In its run", "text", "Comment"):
+    for action in ("Take it", "Start work", "In its run", "text", "Comment"):
         assert action in everything, f"{action} not reached: {everything}"
 
 
