@@ -43,7 +43,7 @@ def _nothing_is_cached() -> None:
 @pytest.fixture(autouse=True)
 def _as_after_migrate(request: pytest.FixtureRequest) -> None:
     """What `migrate` leaves behind, also where a test with real transactions has emptied the tables."""
-    if request.node.get_closest_marker("django_db") is None:
+    if not uses_database(request.node):
         return
     request.getfixturevalue("db")
     from shield.notify.models import Cursor
@@ -58,6 +58,14 @@ def _as_after_migrate(request: pytest.FixtureRequest) -> None:
             begin(consumer)
 
 
+def uses_database(item: pytest.Item) -> bool:
+    """Whether a test asks for the database, by its mark or by a fixture."""
+    return bool(
+        item.get_closest_marker("django_db")
+        or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    )
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--only-database`: what a second database can answer differently."""
     parser.addoption(
@@ -69,13 +77,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what never meets the database, when asked to."""
     if not config.getoption("--only-database"):
         return
-    uses = {
-        item: bool(
-            item.get_closest_marker("django_db")
-            or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-        )
-        for item in items
-    }
+    uses = {item: uses_database(item) for item in items}
     config.hook.pytest_deselected(items=[item for item in items if not uses[item]])
     items[:] = [item for item in items if uses[item]]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -36,8 +37,35 @@ def coverage_of(known: Known, framework: Framework, *, now: datetime) -> Coverag
     return coverage(framework, known.of(framework.id), known=CHECKS.all(), now=now)
 
 
+@transaction.atomic
 def services_changed(ids: Collection[int]) -> None:
-    """Mark every coverage row of these services due, and make the rows that they lack."""
+    """Mark every coverage row of these services due, and make the rows that they lack.
+
+    A service whose rows another act is marking is not waited for, because that act may wait for what
+    this one holds: its rows are marked right after this act has committed.
+    """
+    free = _lock(ids, wait=False)
+    _mark(free)
+    if rest := frozenset(ids) - free:
+        transaction.on_commit(partial(_mark_alone, rest))
+
+
+@transaction.atomic
+def _mark_alone(ids: Collection[int]) -> None:
+    """In a transaction of its own, which holds nothing else and may wait."""
+    _mark(_lock(ids, wait=True))
+
+
+def _lock(ids: Collection[int], *, wait: bool) -> frozenset[int]:
+    """The services among these whose rows are ours to mark until the transaction ends."""
+    skip = not wait and connection.features.has_select_for_update_skip_locked
+    rows = Service.objects.filter(pk__in=ids).order_by("pk")
+    return frozenset(
+        rows.select_for_update(skip_locked=skip, no_key=True).values_list("pk", flat=True)
+    )
+
+
+def _mark(ids: Collection[int]) -> None:
     now = timezone.now()
     wanted = {
         (pk, framework)

@@ -259,6 +259,8 @@ class TestDryRun:
         for document in (dry, real):
             document["findings"] = []
             document["warnings"] = [w for w in document["warnings"] if w["code"] != "dry_run"]
+            # PostgreSQL keeps the keys of the frozen groups in an order of its own.
+            document["measurements"].sort(key=lambda m: (m["check"], sorted(m["slice"].items())))
         assert without_volatile(dry) == json.loads(json.dumps(without_volatile(real)))
 
     def test_a_known_service_keeps_its_findings_untouched(
