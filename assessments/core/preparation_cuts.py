@@ -236,7 +236,9 @@ def _apply_bins(name: str, column: pa.ChunkedArray, frozen: Mapping[str, Any]) -
 
 
 def _apply_categories(column: pa.ChunkedArray, frozen: Mapping[str, Any]) -> Cut:
-    kept: Mapping[str, str] = frozen["labels"]
+    # In the order in which they were frozen: PostgreSQL keeps the keys of an object in one of its own,
+    # and the order of the groups enters every simulated number.
+    kept = {label: str(frozen["labels"][label]) for label in sort_labels(list(frozen["labels"]))}
     names = (*kept.values(), OTHER, MISSING)
     encoded = encode(column)
     position = {label: number for number, label in enumerate(kept)}

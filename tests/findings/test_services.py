@@ -125,6 +125,9 @@ def test_a_comment_never_conflicts_and_makes_nobody_else_conflict(finding, engin
     seen = finding.seen_token
     services.finding_comment(finding=finding, text="mine", actor=engineer)
     services.finding_assign(finding=finding, assignee=officer, actor=officer, seen=seen)
+    finding.refresh_from_db()
+    assert finding.assignee == officer
+    assert [entry.act for entry in finding.timeline.all()] == ["comment", "assigned"]
 
 
 def test_changing_the_severity_moves_the_due_date_and_keeps_the_policys(finding, officer):

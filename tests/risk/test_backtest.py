@@ -200,3 +200,4 @@ def test_a_back_test_with_a_bug_is_a_failed_one_and_can_be_started_again(
 
 def test_a_message_for_what_is_not_there_is_harmless(db: None) -> None:
     backtest_run(kind="policychange", pk=0)
+    assert not PolicyChange.objects.exists()
