@@ -84,27 +84,27 @@ def test_batches_make_the_same_chain_as_one_round() -> None:
 def test_an_event_that_commits_late_is_sealed_at_the_end_of_its_chain() -> None:
     early, late, last = (one() for _ in range(3))
     # as another connection sees it before the commit: `late` has its id and is not there
-    tamper("UPDATE audit_event SET id = 900 WHERE id = %s", [late.pk])
-    tamper("UPDATE audit_event SET id = 901 WHERE id = %s", [last.pk])
+    tamper("UPDATE audit_event SET id = 900000 WHERE id = %s", [late.pk])
+    tamper("UPDATE audit_event SET id = 901000 WHERE id = %s", [last.pk])
     events_seal()
-    tamper(f"{COPY} WHERE id = 900", [899, timezone.now()])
+    tamper(f"{COPY} WHERE id = 900000", [899000, timezone.now()])
     events_seal()
-    assert [positions()[pk][1] for pk in (early.pk, 900, 901, 899)] == [1, 2, 3, 4]
+    assert [positions()[pk][1] for pk in (early.pk, 900000, 901000, 899000)] == [1, 2, 3, 4]
     report = verify()
     assert (report.broken, report.warnings) == (None, ())
 
 
 def test_an_event_that_was_held_back_for_long_is_found_by_a_thorough_round() -> None:
     event = one()
-    tamper("UPDATE audit_event SET id = 900 WHERE id = %s", [event.pk])
+    tamper("UPDATE audit_event SET id = 900000 WHERE id = %s", [event.pk])
     events_seal()
-    tamper(f"{COPY} WHERE id = 900", [899, "2026-01-01 00:00:00+00:00"])
+    tamper(f"{COPY} WHERE id = 900000", [899000, "2026-01-01 00:00:00+00:00"])
     assert events_seal().events == 0
     assert sealing.unsealed_count(thorough=True) == 1
     assert events_seal(thorough=True).events == 1
     report = verify()
     assert report.broken is None
-    assert "event 899" in report.warnings[0]
+    assert "event 899000" in report.warnings[0]
 
 
 def test_gaps_of_rolled_back_transactions_mean_nothing() -> None:
