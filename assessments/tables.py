@@ -27,7 +27,7 @@ class RunTable(tables.Table):
         label=_("Outcome"),
     )
     coverage = template_column(
-        "{% include 'components/coverage.html' with coverage=record.coverage %}",
+        "{% coverage_bar record.coverage %}",
         label=_("Coverage"),
         orderable=False,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet, Value, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -53,15 +54,26 @@ def severities_of(service: Service) -> dict[str, int]:
     return {severity: getattr(standing, severity) for severity in SeverityChoice.values}
 
 
-def recent_runs(services: Iterable[Service], *, each: int = 10) -> dict[int, list[Run]]:
+class Strip(NamedTuple):
+    """A run as a bar of an outcome strip."""
+
+    state: str
+    outcome: str | None
+    queued_at: datetime
+    version: str
+
+
+def recent_runs(services: Iterable[Service], *, each: int = 10) -> dict[int, list[Strip]]:
     """The last runs of each service, oldest first, in one query: for the outcome strips."""
     ranked = Run.objects.filter(service__in=[service.pk for service in services]).annotate(
         place=Window(RowNumber(), partition_by=F("service"), order_by=F("queued_at").desc())
     )
-    shown = ranked.filter(place__lte=each).select_related("version").order_by("queued_at")
-    runs: dict[int, list[Run]] = defaultdict(list)
-    for run in shown.only("service_id", "state", "outcome", "queued_at", "version__label"):
-        runs[run.service_id].append(run)
+    shown = ranked.filter(place__lte=each).order_by("queued_at")
+    runs: dict[int, list[Strip]] = defaultdict(list)
+    for service, state, outcome, queued_at, version in shown.values_list(
+        "service_id", "state", "outcome", "queued_at", "version__label"
+    ):
+        runs[service].append(Strip(state, outcome, queued_at, version))
     return runs
 
 

@@ -18,12 +18,12 @@ class ServiceTable(tables.Table):
         "{% badge 'service_outcome' record.last_outcome %}", label=_("Last verdict")
     )
     coverage = template_column(
-        "{% include 'components/coverage.html' with coverage=record.last_coverage %}",
+        "{% coverage_bar record.last_coverage %}",
         label=_("Coverage"),
         orderable=False,
     )
     active_findings = template_column(
-        "{% include 'web/cells/findings.html' %}", label=_("Active findings")
+        "{% severity_links record.severities record %}", label=_("Active findings")
     )
     trend = template_column(
         "{% include 'components/strip.html' with runs=record.strip %}",

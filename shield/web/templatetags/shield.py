@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import cast
 
 from django import template
-from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.forms import (
     BoundField,
     ChoiceField,
@@ -19,24 +15,22 @@ from django.forms import (
 )
 from django.template.context import Context
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _lazy
+from django_tables2.rows import BoundRow
 
 from shield.accounts.models import BusinessUnit
 from shield.accounts.policy import may as policy_may
 from shield.accounts.policy import scope as policy_scope
+from shield.common.columns import drawn_row
 from shield.common.filters import TypedValues
 from shield.evidence.measurement import Threshold
 from shield.findings.choices import FindingState, reason_label
 from shield.findings.models import Finding
-from shield.records.choices import RunState
-from shield.records.models import MeasurementRecord, Run
+from shield.records.models import MeasurementRecord
 from shield.reports.charts import forest_plot
-from shield.web import values
+from shield.web import marks, values
 from shield.web.act_words import act_in_words
-from shield.web.badges import BADGES, Badge
-from shield.web.icons import ICONS
 from shield.web.marking import marked
 from shield.web.saved_views import SHARE, views_of_page
 
@@ -57,46 +51,19 @@ for written in (
     register.filter(written.__name__, written)
 register.filter("marked", marked)
 register.filter("reason_label", reason_label)
-for tag in (values.when, values.interval, values.limits, values.slice_label):
+for tag in (
+    values.when,
+    values.interval,
+    values.limits,
+    values.slice_label,
+    marks.icon,
+    marks.badge,
+    marks.strip_bars,
+    marks.coverage_bar,
+    marks.severity_links,
+    marks.outcome_count,
+):
     register.simple_tag(tag)
-
-
-@lru_cache(maxsize=len(ICONS))
-def _icon_markup(name: str) -> str:
-    if name not in ICONS:
-        raise template.TemplateSyntaxError(f"icon {name!r} is not listed in shield.web.icons")
-    file = f"vendor/icons/{name}.svg"
-    if found := finders.find(file):
-        markup = Path(str(found)).read_text(encoding="utf-8")
-    elif settings.STATIC_ROOT and (collected := Path(settings.STATIC_ROOT) / file).exists():
-        markup = collected.read_text(encoding="utf-8")
-    else:
-        return ""  # assets are not installed; shield.web.W001 says so, and words carry the meaning
-    return markup[markup.index("<path") : markup.rindex("</svg>")]
-
-
-@register.simple_tag
-def icon(name: str, css: str = "") -> SafeString:
-    """A decorative icon, drawn inline so that it takes the colour of its text."""
-    return format_html(
-        '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
-        ' stroke-width="2" stroke-linecap="round" stroke-linejoin="round" width="24" height="24"'
-        ' aria-hidden="true" focusable="false">{}</svg>',
-        css,
-        mark_safe(_icon_markup(name)),  # noqa: S308  (a file of a pinned package)
-    )
-
-
-@register.simple_tag
-def badge(kind: str, value: str | None) -> SafeString:
-    """Colour + icon + word for an outcome, a severity, a state or a tier; never colour alone."""
-    shown: Badge = BADGES[kind][value or ""]
-    return format_html(
-        '<span class="tag tag-{}">{}<span>{}</span></span>',
-        shown.tone,
-        icon(shown.icon),
-        shown.label,
-    )
 
 
 @register.simple_tag(takes_context=True)
@@ -128,31 +95,10 @@ def command(text: str) -> dict[str, str]:
     return {"text": text}
 
 
-@register.simple_tag
-def strip_entry(run: Run) -> dict[str, str]:
-    """One bar of the outcome strip: its tone and what it says to those who cannot see it."""
-    if run.state == RunState.FINISHED:
-        shown = BADGES["run_outcome"][run.outcome or ""]
-    else:
-        shown = BADGES["run_state"][run.state]
-    when_text = f"{run.queued_at:%Y-%m-%d %H:%M} UTC"
-    return {"tone": shown.tone, "title": f"{shown.label} · {run.version.label} · {when_text}"}
-
-
-@register.simple_tag
-def severity_counts(counts: Mapping[str, int] | None) -> list[tuple[str, str, int]]:
-    """(value, label, count) of the severities that occur, in the fixed order."""
-    return [
-        (value, str(shown.label), (counts or {})[value])
-        for value, shown in BADGES["severity"].items()
-        if (counts or {}).get(value)
-    ]
-
-
-@register.simple_tag
-def severity_icon(value: str) -> SafeString:
-    """The icon of a severity alone; the word stands beside it for screen readers."""
-    return icon(BADGES["severity"][value].icon)
+@register.simple_tag(takes_context=True)
+def table_row(context: Context, row: BoundRow) -> SafeString:
+    """The cells of a row of a list."""
+    return drawn_row(row, context)
 
 
 @register.filter
@@ -204,32 +150,6 @@ def filter_choices(field: BoundField) -> dict[str, object]:
         "active": len(chosen),
         "choices": choices,
     }
-
-
-def _typed_choices(field: BoundField) -> dict[str, object]:
-    given = field.value()
-    chosen = [str(each) for each in (given if isinstance(given, list | tuple) else []) if each]
-    offered = {str(key): label for key, label in cast(TypedValues, field.field).suggestions}
-    values = list(dict.fromkeys([*offered, *chosen]))
-    return {
-        "type": "checkbox",
-        "active": len(chosen),
-        "typed": True,
-        "choices": [
-            {"value": value, "label": offered.get(value, value), "checked": value in chosen}
-            for value in values
-        ],
-    }
-
-
-@register.simple_tag
-def outcome_count(outcome: str, total: int) -> SafeString:
-    """How many measurements of a check came to an outcome: icon and number, the word on hover."""
-    shown = BADGES["outcome"][outcome]
-    return format_html(
-        '<span class="outcome-count tone-{}" title="{} {}">{}{}<span class="visually-hidden"> {}</span></span>',
-        shown.tone, total, shown.label, icon(shown.icon), total, shown.label,
-    )  # fmt: skip
 
 
 PAIR_KINDS = {
