@@ -42,10 +42,9 @@ WORDS = {0: "PASSED", 1: "FAILED", 2: "INCONCLUSIVE", 3: "could not be assessed"
 class Refused(Exception):
     """Something that ends with exit 3: what happened, and what to do."""
 
-    def __init__(self, message: str, hint: str = "", status: int = 0) -> None:
+    def __init__(self, message: str, hint: str = "", status: int = 0, code: str = "") -> None:
         super().__init__(message)
-        self.hint = hint
-        self.status = status
+        self.hint, self.status, self.code = hint, status, code
 
 
 def say(text: str) -> None:
@@ -119,19 +118,25 @@ class Server:
         say(f"  {reason}; again in {pause:.0f} s")
         time.sleep(pause)
 
+    def rest(self, attempt: int) -> None:
+        """Give somebody else's request some time. Raises Refused when none is left."""
+        if time.monotonic() > self.until:
+            raise Refused("The files were not sent within --timeout.", "Start again: it goes on where it was.")
+        time.sleep(min(2**attempt, 20))
+
 
 def refusal(error: urllib.error.HTTPError) -> Refused:
     """What the server said, in its error shape or not."""
     try:
         told = json.loads(error.read(1_000_000))
         message, hint = str(told["message"]), str(told.get("hint", ""))
-        code = " [{}]".format(told.get("code", error.code))
+        code = str(told.get("code", error.code))
         problems = told.get("errors") or {}
         if "problems" not in problems:
             message += "".join(f"\n  {name}: {text}" for name, text in problems.items())
     except (ValueError, KeyError, TypeError, OSError, AttributeError):
         message, hint, code = (f"The server answered {error.code}", "Is --server the right address?", "")
-    refused = Refused(message + code, hint, error.code)
+    refused = Refused(f"{message} [{code}]" if code else message, hint, error.code, code)
     after = error.headers.get("Retry-After", "")
     refused.retry_after = min(int(after), 60) if after.isdigit() else None  # type: ignore[attr-defined]
     return refused
@@ -148,25 +153,26 @@ def upload(server: Server, path: Path) -> str:
     query = urllib.parse.urlencode({"state": "receiving", "sha256": facts["sha256"], "ordering": "-created_at"})
     broken = json.loads(server.ask("GET", "/uploads/?" + query)[0])["results"]  # of a job that was stopped
     started = broken[0] if broken else json.loads(server.ask("POST", "/uploads/", facts)[0])
-    address, done, breaks = "/uploads/{}/".format(started["id"]), int(started["received"]), 0
-    if started["state"] == "complete":
+    address, state, done, breaks = "/uploads/{}/".format(started["id"]), started["state"], int(started["received"]), 0
+    if state == "complete":
         say(f"  {path.name}: the server has it")
-        return str(started["id"])
     with path.open("rb") as file:
-        while done < size:
+        while state != "complete":  # with every byte there, an empty piece completes it
             file.seek(done)
-            piece = file.read(PIECE)
-            if not piece:
+            piece, before = file.read(PIECE), done
+            if not piece and done < size:
                 raise Refused(f"{path} became shorter while it was sent.", "Send it again.")
             try:
                 place = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(done)}
-                done = int(json.loads(server.ask("PATCH", address, piece, headers=place)[0])["received"])
+                sent = json.loads(server.ask("PATCH", address, piece, headers=place)[0])
+                state, done = sent["state"], int(sent["received"])
             except Refused as error:
-                breaks += 1
-                if error.status != 409 or breaks > TRIES:
+                if error.code not in ("upload.offset", "upload.busy", "upload.broken_off") or breaks >= TRIES:
                     raise
-                before, done = done, int(server.ask("HEAD", address)[1]["Upload-Offset"])
-                breaks = 0 if done > before else breaks  # another job sends the same file
+                done = int(server.ask("HEAD", address)[1]["Upload-Offset"])
+            breaks = 0 if done > before or state == "complete" else breaks + 1
+            if breaks:  # another job sends the same file
+                server.rest(breaks)
             say(f"  {path.name}: {100 * done / size:3.0f} %")
     return str(started["id"])
 

@@ -29,6 +29,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -101,6 +102,8 @@ def fingerprint(request: Request) -> str:
     for part in (request.method or "", request.get_full_path(), content_type):
         found.update(part.encode() + b"\0")
     if content_type.startswith("multipart/"):  # its boundary is another one each time
+        if not any(parser.media_type == content_type for parser in request.parsers):
+            raise UnsupportedMediaType(content_type)  # before Django keeps its files
         for name, values in sorted(request.POST.lists()):
             found.update(repr((name, values)).encode())
         for name, files in sorted(request.FILES.lists()):

@@ -103,15 +103,15 @@ def _refuse_size(owner: User, size: int) -> None:
         )
 
 
-def upload_append(*, upload: Upload, offset: int, stream: Stream, length: int | None) -> Upload:
+def upload_append(*, upload: Upload, offset: int, stream: Stream, length: int) -> Upload:
     """Append one piece at `offset`; with the last one the upload is complete.
 
-    What arrived before a connection broke is kept. Raises Conflict for another offset than the
-    next, for two senders at once and for a digest that does not come out; TooMuch for bytes beyond
-    the size that was told.
+    What arrived before a connection broke is kept. Where every byte lies there already, and only
+    the last step failed, any piece (an empty one will do) repeats that step. Raises Conflict for
+    another offset than the next, for two senders at once, for bytes that were erased and for a
+    digest that does not come out; TooMuch for bytes beyond the size that was told.
     """
-    upload = Upload.objects.get(pk=upload.pk)
-    if length is not None and offset + length > upload.size:
+    if offset + length > upload.size:
         raise TooMuch(
             "upload.beyond",
             f"The piece ends at byte {offset + length:,}, the file at {upload.size:,}.",
@@ -120,15 +120,35 @@ def upload_append(*, upload: Upload, offset: int, stream: Stream, length: int | 
     if upload.state == UploadState.COMPLETE:
         return _refuse_offset(upload, offset)
     with _part(upload.pk) as part:
-        upload.received = part.seek(0, os.SEEK_END)
-        _refuse_offset(upload, offset)
-        try:
-            _receive(part, stream, upload)
-        finally:
-            _note(upload)
+        upload = _fresh(upload)  # whoever held the part may have completed it, or given it up
+        if upload.state == UploadState.COMPLETE:
+            return _refuse_offset(upload, offset)
+        noted, upload.received = upload.received, part.seek(0, os.SEEK_END)
+        if upload.received < upload.size:
+            _append(part, stream, upload, offset, noted)
         if upload.received == upload.size:
             _complete(upload)
     return upload
+
+
+def _fresh(upload: Upload) -> Upload:
+    found = Upload.objects.filter(pk=upload.pk).first()
+    if found is None:
+        raise Conflict(
+            "upload.gone", "This upload was deleted meanwhile.", "Start a new one for the file."
+        )
+    return found
+
+
+def _append(part: IO[bytes], stream: Stream, upload: Upload, offset: int, noted: int) -> None:
+    """The piece, if it is the next one. What lies on disk is what HEAD tells, lost bytes too."""
+    if upload.received != noted:
+        _note(upload)
+    _refuse_offset(upload, offset)
+    try:
+        _receive(part, stream, upload)
+    finally:
+        _note(upload)
 
 
 def _refuse_offset(upload: Upload, offset: int) -> Upload:
@@ -205,7 +225,11 @@ def _complete(upload: Upload) -> None:
             "The bytes that arrived do not have the digest that was told.",
             "The file changed while it was sent, or was damaged on the way: upload it again.",
         )
-    files.refuse_erased(kept)
+    try:
+        files.refuse_erased(kept)
+    except Conflict:
+        upload_delete(upload=upload)  # its bytes are gone again: there is nothing to go on with
+        raise
     with transaction.atomic():
         upload.file = files.stored(kept)
         upload.state = UploadState.COMPLETE

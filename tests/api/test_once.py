@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 from rest_framework.request import Request
@@ -97,6 +99,15 @@ def test_a_key_that_is_none_is_refused(engineer: User, address: str, key: str) -
     answer = send(client(engineer), address, 1, key)
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency.key")
     assert runs() == 0
+
+
+def test_a_form_that_no_parser_takes_is_not_read(engineer: User, address: str) -> None:
+    sent = {"file": SimpleUploadedFile("a.csv", b"x" * 100_000)}
+    made = client(engineer)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HttpRequest, "_load_post_and_files", None)
+        answer = made.post(address, sent, headers={"Idempotency-Key": "k"})
+    assert answer.status_code == 415
 
 
 def test_a_key_counts_for_a_day(engineer: User, address: str) -> None:

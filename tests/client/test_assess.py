@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 
 from shield.accounts.models import User
 from shield.records.models import Run
-from shield.registry.models import Service
+from shield.registry.choices import ErasedFor
+from shield.registry.models import Service, StoredFile
 from shield.uploads.models import Upload
 from shield.uploads.services import upload_append, upload_start
+from tests import factories
 from tests.client.conftest import run_client
 from tests.resilience.support import service
 from tests.support.handing_in import changed
@@ -77,6 +81,29 @@ def test_a_stopped_upload_goes_on_where_it_was(client: Client, manifest: Path) -
     assert done.returncode == 0, done.stderr
     kept = Upload.objects.get(sha256=facts["sha256"])
     assert (kept.pk, kept.state) == (broken.pk, "complete")
+
+
+def test_an_upload_whose_last_step_failed_is_completed(client: Client, manifest: Path) -> None:
+    table = (fair(manifest).parent / "test.csv").read_bytes()
+    facts = {"size": len(table), "sha256": hashlib.sha256(table).hexdigest()}
+    broken = upload_start(owner=User.objects.get(), name="test.csv", **facts)
+    folder = Path(settings.UPLOAD_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / str(broken.pk)).write_bytes(table)
+    Upload.objects.update(received=len(table))
+    done = client("assess", manifest)
+    assert done.returncode == 0, done.stderr
+    assert Upload.objects.get().state == "complete"
+
+
+def test_erased_data_is_said_and_not_sent_again(client: Client, manifest: Path) -> None:
+    data = factories.dataset(factories.service())
+    digest = hashlib.sha256((fair(manifest).parent / "test.csv").read_bytes()).hexdigest()
+    StoredFile.objects.filter(pk=data.file_id).update(
+        sha256=digest, erased_at=timezone.now(), erased_by="pia", erased_for=ErasedFor.REQUEST
+    )
+    done = client("assess", manifest)
+    assert (done.returncode, "dataset.erased" in done.stderr) == (3, True), done.stderr
 
 
 def test_a_dry_run_has_the_verdict_and_registers_nothing(client: Client, manifest: Path) -> None:

@@ -11,11 +11,15 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
 from shield.accounts.choices import Role
 from shield.accounts.models import User
+from shield.common.errors import MissingPrerequisite
+from shield.registry import files
+from shield.registry.choices import ErasedFor
 from shield.registry.models import StoredFile
 from shield.uploads.models import Upload
 from shield.uploads.services import uploads_sweep
@@ -124,6 +128,70 @@ def test_a_complete_upload_takes_nothing_more(sender: Client) -> None:
     assert send(sender, upload, b"", 0).status_code == 400
 
 
+def empty(sender: Client, upload: str, offset: int) -> Any:
+    """A piece without a byte, as clients send it: its length is told."""
+    return sender.generic(
+        "PATCH", f"{UPLOADS}{upload}/", headers={"Upload-Offset": str(offset)},
+        CONTENT_LENGTH="0", CONTENT_TYPE="application/offset+octet-stream",
+    )  # fmt: skip
+
+
+class TestLastStep:
+    """Every byte is there, and then something fails."""
+
+    @pytest.fixture
+    def failing(self, sender: Client, monkeypatch: pytest.MonkeyPatch) -> str:
+        """An upload that lies whole on disk and could not be brought into the storage."""
+        full = MissingPrerequisite("storage.full", "There is no room.", "Free space.")
+
+        def fail(*_: object, **__: object) -> None:
+            raise full
+
+        upload = str(start(sender).json()["id"])
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "adopt", fail)
+            assert send(sender, upload, CONTENT, 0).json()["code"] == "storage.full"
+        assert sender.head(f"{UPLOADS}{upload}/")["Upload-Offset"] == str(len(CONTENT))
+        return upload
+
+    def test_an_empty_piece_repeats_it(self, sender: Client, failing: str) -> None:
+        assert empty(sender, failing, len(CONTENT)).json()["state"] == "complete"
+        assert empty(sender, failing, len(CONTENT)).json()["state"] == "complete"
+        assert Upload.objects.get().file is not None
+
+    def test_the_same_piece_again_repeats_it(self, sender: Client, failing: str) -> None:
+        answer = send(sender, failing, CONTENT[500:], 500)
+        assert (answer.status_code, answer.json()["state"]) == (200, "complete")
+
+    def test_bytes_that_are_lost_are_asked_for_again(self, sender: Client, failing: str) -> None:
+        (Path(settings.UPLOAD_DIR) / failing).unlink()
+        answer = empty(sender, failing, len(CONTENT))
+        assert (answer.status_code, answer.json()["code"]) == (409, "upload.offset")
+        assert sender.head(f"{UPLOADS}{failing}/")["Upload-Offset"] == "0"
+        assert send(sender, failing, CONTENT, 0).json()["state"] == "complete"
+
+    def test_erased_bytes_are_refused_and_leave_nothing(self, sender: Client) -> None:
+        data = factories.dataset(factories.service())
+        StoredFile.objects.filter(pk=data.file_id).update(
+            sha256=sha256(CONTENT), erased_at=timezone.now(), erased_by="pia",
+            erased_reason="asked to", erased_for=ErasedFor.REQUEST,
+        )  # fmt: skip
+        upload = start(sender).json()["id"]
+        answer = send(sender, upload, CONTENT, 0)
+        assert (answer.status_code, answer.json()["code"]) == (409, "dataset.erased")
+        assert not Upload.objects.exists()
+        assert list(Path(settings.UPLOAD_DIR).iterdir()) == []
+
+
+def test_a_piece_without_a_length_is_refused(sender: Client) -> None:
+    upload = start(sender).json()["id"]
+    answer = sender.generic(
+        "PATCH", f"{UPLOADS}{upload}/", CONTENT_TYPE="application/offset+octet-stream",
+        headers={"Upload-Offset": "0", "Transfer-Encoding": "chunked"},
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
 def test_a_small_file_comes_as_a_form(sender: Client) -> None:
     answer = sender.post(UPLOADS, {"file": SimpleUploadedFile("a.csv", CONTENT)})
     assert (answer.status_code, answer.json()["state"]) == (201, "complete")
@@ -139,6 +207,30 @@ def test_a_large_file_does_not_come_as_a_form(sender: Client, settings: Any) -> 
     settings.UPLOAD_INLINE = 100
     answer = sender.post(UPLOADS, {"file": SimpleUploadedFile("a.csv", b"x" * 200_000)})
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "k"}])
+@pytest.mark.parametrize(("told", "status"), [("200000", 413), ("", 411)])
+def test_a_form_is_refused_by_its_length_before_anything_reads_it(
+    sender: Client, settings: Any, monkeypatch: pytest.MonkeyPatch,
+    key: dict[str, str], told: str, status: int,
+) -> None:  # fmt: skip
+    def read(*_: object) -> None:
+        raise AssertionError("the body was read")
+
+    monkeypatch.setattr(HttpRequest, "_load_post_and_files", read)
+    settings.UPLOAD_INLINE = 100
+    sender = checking(sender)
+    body = {"file": SimpleUploadedFile("a.csv", b"x" * 200_000)}
+    answer = sender.post(UPLOADS, body, headers=key, CONTENT_LENGTH=told)
+    assert answer.status_code == status
+
+
+def checking(sender: Client) -> Client:
+    """The same session, in a browser whose requests must show that they are its own."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = sender.cookies
+    return strict
 
 
 def test_a_form_sent_twice_with_a_key_is_taken_once(sender: Client) -> None:

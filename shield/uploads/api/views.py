@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from rest_framework.response import Response
 from shield.accounts.models import User
 from shield.common.api_parsers import BoundedJSONParser, TooLarge
 from shield.common.api_views import Acts, ErrorSerializer
+from shield.common.errors import InvalidInput
 from shield.uploads import services
 from shield.uploads.api.serializers import (
     SmallFileSerializer,
@@ -30,6 +32,19 @@ OFFSET = OpenApiParameter(
     "Upload-Offset", int, OpenApiParameter.HEADER, required=True, description="bytes sent so far"
 )
 FORM_OVERHEAD = 64 * 1024
+
+
+class NoLength(InvalidInput):
+    """A body whose length is not told beforehand: it could not be refused without reading it."""
+
+    status = 411
+
+    def __init__(self) -> None:
+        super().__init__(
+            "length_required",
+            "The request does not say how long its body is.",
+            "Send Content-Length (no chunked transfer); large files go in pieces.",
+        )
 
 
 class PieceParser(BaseParser):
@@ -76,6 +91,12 @@ class UploadViewSet(
         "destroy": "service.register",
     }
 
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """A form that is too large is refused before anything reads it: sessions and keys do."""
+        if request.method == "POST" and _media_type(request).startswith("multipart/"):
+            _refuse_large(request)
+        super().initial(request, *args, **kwargs)
+
     def get_queryset(self) -> QuerySet:
         """Nobody sees another one's, whatever the role."""
         rows = super().get_queryset()
@@ -91,12 +112,11 @@ class UploadViewSet(
             "application/json": UploadStartSerializer,
             "multipart/form-data": SmallFileSerializer,
         },
-        responses={201: UploadSerializer, 413: ErrorSerializer},
+        responses={201: UploadSerializer, 411: ErrorSerializer, 413: ErrorSerializer},
     )
     def create(self, request: Request) -> Response:
         """Start an upload. State `complete` in the answer: these bytes need not be sent."""
-        if (request.content_type or "").startswith("multipart/"):
-            _refuse_large(request)
+        if _media_type(request).startswith("multipart/"):
             upload = _small(request)
         else:
             wanted = UploadStartSerializer(data=request.data)
@@ -107,15 +127,20 @@ class UploadViewSet(
     @extend_schema(
         parameters=[OFFSET],
         request={"application/octet-stream": OpenApiTypes.BINARY},
-        responses={200: UploadSerializer, 409: ErrorSerializer, 413: ErrorSerializer},
+        responses={
+            200: UploadSerializer,
+            409: ErrorSerializer,
+            411: ErrorSerializer,
+            413: ErrorSerializer,
+        },
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Send the next piece; its first byte is number `Upload-Offset` of the file."""
-        upload = self.get_object()
-        if isinstance(request.data, dict):
-            raise ValidationError({"Content-Type": ["must be application/offset+octet-stream"]})
         upload = services.upload_append(
-            upload=upload, offset=_offset(request), stream=request.data, length=_length(request)
+            upload=self.get_object(),
+            offset=_offset(request),
+            stream=_piece(request),
+            length=_length(request),
         )
         answer = Response(UploadSerializer(upload).data)
         answer["Upload-Offset"] = upload.received
@@ -155,10 +180,16 @@ def _small(request: Request) -> Upload:
 
 
 def _refuse_large(request: Request) -> None:
-    """Before the form is read at all."""
-    length = _length(request)
-    if length is None or length > settings.UPLOAD_INLINE + FORM_OVERHEAD:
+    """By what the sender says of its length: not a byte of it is read."""
+    if _length(request) > settings.UPLOAD_INLINE + FORM_OVERHEAD:
         raise TooLarge(settings.UPLOAD_INLINE)
+
+
+def _piece(request: Request) -> IO[bytes]:
+    """The bytes as they come. An empty piece is one, too: it asks to complete what lies there."""
+    if _media_type(request) not in (PieceParser.media_type, BytesParser.media_type):
+        raise ValidationError({"Content-Type": [f"must be {PieceParser.media_type}"]})
+    return cast(IO[bytes], request.data) if _length(request) else io.BytesIO()
 
 
 def _offset(request: Request) -> int:
@@ -168,9 +199,15 @@ def _offset(request: Request) -> int:
     return int(text)
 
 
-def _length(request: Request) -> int | None:
+def _length(request: Request) -> int:
     text = request.META.get("CONTENT_LENGTH") or ""
-    return int(text) if text.isdecimal() else None
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise NoLength
+    return int(text)
+
+
+def _media_type(request: Request) -> str:
+    return (request.content_type or "").split(";")[0].strip().lower()
 
 
 def _user(request: Request) -> User:
