@@ -23,7 +23,7 @@ from shield.notify.choices import ABOUT
 from shield.notify.models import Delivery, Notification, Preference
 from shield.notify.people import People, people
 from shield.notify.rules import DECIDES, PROPOSED, Told, World, entity, fact, told, verb
-from shield.notify.subjects import Subjects, subjects
+from shield.notify.subjects import OWN, Subjects, subjects
 
 WINDOW: Final = timedelta(hours=1)
 """How long further events add to an unread message."""
@@ -103,11 +103,19 @@ def _about(event: Event, world: World) -> About:
     group, by_service = _group(event, world)
     return About(
         group=group,
-        url=found.url(event),
+        url=_own_page(event) or found.url(event),
         list_url=_list_url(event, found) if by_service else "",
         service=service.name if service else "",
         unit=found.place(event).unit_id,
     )
+
+
+def _own_page(event: Event) -> str:
+    """Where people look after what is their own; empty for everything else."""
+    if event.object_type not in OWN:
+        return ""
+    pages = {"token": "account-tokens", "factor": "mfa_index"}
+    return reverse(pages.get(entity(event), "account"))
 
 
 def _add(drafts: dict[Key, Draft], event: Event, each: Told, about: About) -> None:
@@ -125,6 +133,8 @@ def _add(drafts: dict[Key, Draft], event: Event, each: Told, about: About) -> No
 
 def _group(event: Event, world: World) -> tuple[str, bool]:
     """What the event belongs together with, and whether that is a whole service."""
+    if event.object_type in OWN:
+        return f"{event.act}:{event.object_id}", False
     service = world.subjects.service(event)
     by_person = bool(world.people.named(event.actor))
     if service is None or by_person or entity(event) not in ("finding", "acceptance"):
@@ -147,8 +157,11 @@ def _write(drafts: dict[Key, Draft], crowd: People) -> None:
     now = timezone.now()
     known = _young(drafts, now - WINDOW)
     fresh: list[Notification] = []
+    graver: list[Notification] = []
     for key, draft in drafts.items():
         if key in known:
+            if draft.told.critical and not known[key].critical:
+                graver.append(known[key])
             _grow(known[key], draft)
             continue
         preference = crowd.preferences.get(draft.told.user.pk)
@@ -165,6 +178,8 @@ def _write(drafts: dict[Key, Draft], crowd: People) -> None:
     )
     Notification.objects.bulk_create(fresh, batch_size=500)
     _send(fresh, crowd)
+    if graver:
+        _hasten(graver, crowd)
 
 
 def _young(drafts: dict[Key, Draft], since: object) -> dict[Key, Notification]:
@@ -223,10 +238,19 @@ def wants(preference: Preference | None, channel: str, kind: str) -> bool:
 
 def _send(fresh: Iterable[Notification], crowd: People) -> None:
     """Hand each message to the channels that its person wants."""
-    users = {user.pk: user for user in crowd.users}
     for channel in PERSONAL:
-        wanted = [
-            row for row in fresh if wants(crowd.preferences.get(row.user_id), channel, row.kind)
-        ]
-        made: list[Delivery] = personal(channel).accept(wanted, users, crowd.preferences)
+        wanted = _wanted(channel, fresh, crowd)
+        made: list[Delivery] = personal(channel).accept(wanted, crowd.by_key, crowd.preferences)
         Delivery.objects.bulk_create(made, batch_size=500)
+
+
+def _hasten(graver: Iterable[Notification], crowd: People) -> None:
+    """What has become critical does not wait for a digest, nor count as mailed by what went before."""
+    for channel in PERSONAL:
+        wanted = _wanted(channel, graver, crowd)
+        made: list[Delivery] = personal(channel).hasten(wanted, crowd.by_key, crowd.preferences)
+        Delivery.objects.bulk_create(made, batch_size=500)
+
+
+def _wanted(channel: str, rows: Iterable[Notification], crowd: People) -> list[Notification]:
+    return [row for row in rows if wants(crowd.preferences.get(row.user_id), channel, row.kind)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from shield.accounts.models import User
 from shield.accounts.policy import ACTS, EVERYWHERE, Where, may, unit_of
@@ -32,7 +33,7 @@ def place_of(thing: object, unit: int | None) -> Place:
     return Place(unit_of(thing), getattr(thing, "governed_tier", ""))
 
 
-@dataclass(slots=True)
+@dataclass
 class People:
     """Active people with their grants, preferences and what they follow: four queries in all."""
 
@@ -64,9 +65,14 @@ class People:
         user = self._by_name.get(str(name or "").strip().lower())
         return [user] if user else []
 
+    @cached_property
+    def by_key(self) -> dict[int, User]:
+        """Everybody by key."""
+        return {user.pk: user for user in self.users}
+
     def keyed(self, pk: int | None) -> list[User]:
         """The one with this key, or nobody."""
-        return [user for user in self.users if user.pk == pk] if pk is not None else []
+        return [self.by_key[pk]] if pk is not None and pk in self.by_key else []
 
     def following(self, keys: Iterable[tuple[str, str]]) -> list[User]:
         """Who follows one of these objects."""

@@ -51,6 +51,7 @@ VIEWS: Final = {
     "webhook": "webhook.manage",
     "user": "account.own",
     "token": "account.own",
+    "factor": "account.own",
     "account": "account.own",
 }
 """The entity of an act → who may see such things at all; operations otherwise."""
@@ -58,6 +59,13 @@ VIEWS: Final = {
 TELLS_FOLLOWERS: Final = frozenset(
     {"finding", "acceptance", "false_positive", "run", "deployment", "service", "version", "tier"}
 )
+
+
+BY_ANOTHER: Final = frozenset({"user.invite", "factor.reset", "token.refused"})
+"""What opens an account to whoever is behind it: its owner hears of it at once."""
+ABOUT_ONESELF: Final = BY_ANOTHER | {
+    "user.grant", "user.grant_remove", "user.switch_on", "token.create", "token.revoke"
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +259,11 @@ def _webhook(event: Event, world: World) -> Iterator[Told]:
 
 
 def _account(event: Event, world: World) -> Iterator[Told]:
-    row = world.subjects.of(event)
-    pk = event.object_id if event.object_type == "user" else str(getattr(row, "user_id", ""))
-    return _each([user for user in world.people.users if str(user.pk) == pk], Kind.ACCOUNT)
+    key = getattr(world.subjects.of(event), "user_id", None)
+    if event.object_type == "user":
+        key = int(event.object_id)
+    users = world.people.keyed(key) or world.people.named(fact(event, "user"))
+    return _each(users, Kind.ACCOUNT, critical=event.act in BY_ANOTHER)
 
 
 RULES: Final[dict[str, Rule]] = {
@@ -285,9 +295,5 @@ RULES: Final[dict[str, Rule]] = {
     "audit.broken": _operations,
     "operations.trouble": _operations,
     "webhook.dead": _webhook,
-    "user.grant": _account,
-    "user.grant_remove": _account,
-    "user.change": _account,
-    "token.create": _account,
-    "token.revoke": _account,
+    **dict.fromkeys(ABOUT_ONESELF, _account),
 }

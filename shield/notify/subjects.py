@@ -1,6 +1,7 @@
 """The rows that events speak of, loaded by type: a query for each type in a batch.
 
-Whatever model knows its business unit (`unit_path`) can be a subject; nothing lists them.
+Whatever model knows its business unit (`unit_path`) can be a subject, and nothing lists them; so can
+a token, which belongs to a person and to no unit.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import cast
+from typing import Final, cast
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
+from shield.accounts.models import ApiToken
 from shield.audit.models import Event
 from shield.findings.models import Finding
 from shield.notify.people import Place, place_of
 from shield.records.models import Run
 from shield.registry.choices import Environment
 from shield.registry.models import Deployment, Service
+
+OWN: Final = frozenset({"user", "apitoken"})
+"""Objects that are a person's own: told to that person alone, also when no role in a unit is left."""
 
 
 @dataclass(slots=True)
@@ -36,6 +41,8 @@ class Subjects:
 
     def place(self, event: Event) -> Place:
         """Where it belongs. What the row says counts more than the event: it may have moved."""
+        if event.object_type in OWN:
+            return Place(None)
         row = self.of(event)
         return place_of(row if hasattr(row, "unit_id") else None, event.unit)
 
@@ -95,16 +102,13 @@ def subjects(events: Sequence[Event]) -> Subjects:
 
 @cache
 def _models() -> dict[str, type[Model]]:
-    return {
-        str(model._meta.model_name): model
-        for model in apps.get_models()
-        if hasattr(model, "unit_path")
-    }
+    governed = [model for model in apps.get_models() if hasattr(model, "unit_path")]
+    return {str(model._meta.model_name): model for model in (*governed, ApiToken)}
 
 
 def _related(model: type[Model]) -> list[str]:
     """What `unit_id` and the wording need with the row: the way to the service, and people."""
-    path = str(model.unit_path).rpartition("__")[0]  # type: ignore[attr-defined]
+    path = str(getattr(model, "unit_path", "")).rpartition("__")[0]
     names = {field.name for field in model._meta.get_fields() if field.many_to_one}
     people = names & {"assignee", "proposer", "user"}
     versions = {"version__service"} if "version" in names else set()

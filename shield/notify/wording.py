@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from shield.accounts.choices import Role
 from shield.notify.choices import Kind
 from shield.notify.models import Notification
 
@@ -64,7 +65,11 @@ WORDS: Final[dict[str, str | Promise]] = {
     "webhook.dead": _lazy("A webhook does not take its deliveries: %(object)s"),
     "user.grant": _lazy("Your role has changed: %(role)s"),
     "user.grant_remove": _lazy("A role was taken from you"),
+    "user.invite": _lazy("An administrator made a new link to set your password"),
+    "user.switch_on": _lazy("Your account is switched on again"),
+    "factor.reset": _lazy("An administrator removed your second factors"),
     "token.create": _lazy("A token was made for you: %(object)s"),
+    "token.refused": _lazy("Your token was used from outside its networks: %(object)s"),
     "token.revoke": _lazy("Your token was revoked: %(object)s"),
 }
 SHORT: Final = 150
@@ -119,12 +124,12 @@ def _several(row: Notification) -> str:
 
 def _facts(row: Notification) -> dict[str, object]:
     days = int(row.facts.get("days") or 0)
-    outcome = str(row.facts.get("outcome") or "")
+    outcome, role = (str(row.facts.get(name) or "") for name in ("outcome", "role"))
     return {
         "object": row.object_text,
         "act": row.act,
         "severity": row.facts.get("severity", ""),
-        "role": row.facts.get("role", ""),
+        "role": dict(Role.choices).get(role, role),
         "problem": row.facts.get("problem", row.object_text),
         "days": ngettext("%(days)s day", "%(days)s days", days) % {"days": days},
         "outcome": {

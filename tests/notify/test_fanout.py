@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -12,7 +13,8 @@ from django.utils import timezone
 from shield.accounts.models import User
 from shield.audit.services import Draft, record_all
 from shield.findings.models import Finding
-from shield.notify.models import Delivery, Notification
+from shield.notify.deliveries import deliver
+from shield.notify.models import Delivery, Notification, Preference
 from shield.notify.reading import read
 from shield.notify.wording import title
 from tests import factories
@@ -103,6 +105,52 @@ def test_a_message_that_turns_critical_stays_so(finding: Finding) -> None:
         happened("finding.regressed", finding, after={"severity": severity})
     read()
     assert Notification.objects.get().critical
+
+
+def overdue(finding: Finding, severity: str) -> None:
+    mira = User.objects.get(username="mira")
+    Finding.objects.filter(pk=finding.pk).update(assignee=mira)
+    happened("finding.overdue", finding, actor="system", after={"severity": severity})
+    read()
+
+
+def test_what_turns_critical_is_mailed_although_its_message_was_mailed_before(
+    finding: Finding, mira: User
+) -> None:
+    overdue(finding, "low")
+    deliver(channel="email", queue="all")
+    overdue(finding, "critical")
+    overdue(finding, "critical")
+    deliver(channel="email", queue="all")
+    assert Notification.objects.get(user=mira).count == 3
+    assert len(mail.outbox) == 2
+    assert "Critical" in mail.outbox[1].alternatives[0].content
+
+
+def test_what_turns_critical_does_not_wait_for_the_digest(finding: Finding, mira: User) -> None:
+    Preference.objects.create(user=mira, email_rhythm="digest")
+    overdue(finding, "low")
+    assert deliver(channel="email", queue="all") == 0
+    overdue(finding, "critical")
+    assert deliver(channel="email", queue="all") == 1
+    assert Delivery.objects.count() == 1
+
+
+def test_what_turns_critical_while_its_mail_is_being_sent_is_mailed_again(
+    finding: Finding, mira: User
+) -> None:
+    overdue(finding, "low")
+    Delivery.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
+    overdue(finding, "critical")
+    assert Delivery.objects.filter(lease_until=None).count() == 1
+
+
+def test_who_lets_critical_mail_wait_gets_it_with_the_digest(finding: Finding, mira: User) -> None:
+    Preference.objects.create(user=mira, email_rhythm="digest", critical_passes=False)
+    overdue(finding, "low")
+    overdue(finding, "critical")
+    assert deliver(channel="email", queue="all") == 0
+    assert Delivery.objects.get().bundled
 
 
 def test_queries_do_not_grow_with_events_findings_or_people(finding: Finding) -> None:

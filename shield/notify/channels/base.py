@@ -41,6 +41,15 @@ class Personal(Protocol):
         """Show the messages, or answer with the (unsaved) deliveries that will take them out."""
         ...
 
+    def hasten(
+        self,
+        rows: Sequence[Notification],
+        users: Mapping[int, User],
+        preferences: Mapping[int, Preference],
+    ) -> list[Delivery]:
+        """Messages accepted before have become critical: bring on what waits, or tell of them again."""
+        ...
+
 
 @runtime_checkable
 class Queued(Protocol):

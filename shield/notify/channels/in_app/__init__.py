@@ -20,3 +20,12 @@ class InApp:
         """Mark them as shown, in one statement."""
         Notification.objects.filter(pk__in=[row.pk for row in rows]).update(shown=True)
         return []
+
+    def hasten(
+        self,
+        rows: Sequence[Notification],
+        users: Mapping[int, User],
+        preferences: Mapping[int, Preference],
+    ) -> list[Delivery]:
+        """They are shown already, and say that they are critical."""
+        return []
