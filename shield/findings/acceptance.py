@@ -83,6 +83,8 @@ def approve(finding: Finding, actor: User, *, acceptance: Acceptance, note: str)
     note = text_of(note, what="note")
     _refuse_overtaken(acceptance, finding, change.at)
     for old in finding.acceptances.filter(status=AcceptanceStatus.ACTIVE):
+        if old.expires_at <= change.at:
+            change.undecided()  # nothing covered it in between
         end(change, old, EndReason.REPLACED)
     change.update(
         acceptance,
@@ -96,7 +98,7 @@ def approve(finding: Finding, actor: User, *, acceptance: Acceptance, note: str)
         pending="",
         accepted_until=acceptance.expires_at,
     )
-    change.clock["decided_at"] = change.at
+    change.decided()
     change.tell(
         TimelineAct.ACCEPTANCE_APPROVED,
         reason=acceptance.category,
@@ -181,7 +183,7 @@ def reopen(change: Change, state: FindingState) -> None:
     """What every end of a decision does to the finding: its clock was never paused, so it is due as
     it was."""
     change.set(state=state, accepted_until=None)
-    change.clock["decided_at"] = None
+    change.undecided()
 
 
 def lift(

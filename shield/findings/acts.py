@@ -131,10 +131,11 @@ def severity(
 
 
 def due(finding: Finding, actor: User, *, due_at: datetime, category: str, note: str) -> Change:
-    """Set another due date. Both dates are kept; SLA compliance also counts by the first.
+    """Set another due date: it says from when the finding is overdue. Both dates are kept, and whether
+    the clock was kept is judged by the first.
 
-    Earlier than today is refused, and later than twice the days of the SLA: beyond that, living with
-    the failure is a risk that two people have to accept.
+    A date that has passed stays; earlier than today is refused, and later than twice the days of the
+    SLA: beyond that, living with the failure is a risk that two people have to accept.
     """
     change = begin(finding, actor, Move.DUE)
     reason_of(category, "due")
@@ -142,6 +143,12 @@ def due(finding: Finding, actor: User, *, due_at: datetime, category: str, note:
     facts = {"opened_at": finding.opened_at, "severity": finding.severity}
     tier = finding.service.tier
     latest = latest_due_date(**facts, tier=tier)  # type: ignore[arg-type]
+    if finding.due_at <= change.at:
+        raise Conflict(
+            "due_missed",
+            _("The due date has passed: moving it would hide that."),
+            _("Propose to accept the risk instead: that takes two people and has a date."),
+        )
     if due_at < change.at:
         raise InvalidInput(
             "due_past",

@@ -65,6 +65,17 @@ class Change:
                 setattr(self.finding, name, value)
                 self.fields.add(name)
 
+    def decided(self) -> None:
+        """A decision covers the finding from now on; one that covers it already keeps its date."""
+        if self.finding.decided_at is None:
+            self.set(decided_at=self.at)
+            self.clock["decided_at"] = self.at
+
+    def undecided(self) -> None:
+        """No decision covers the finding any more: it is due as it was."""
+        self.set(decided_at=None)
+        self.clock["decided_at"] = None
+
     def update(self, row: Model, **values: object) -> None:
         """Set fields of another row that exists already."""
         for name, value in values.items():
@@ -222,7 +233,8 @@ def _write_rows(changes: Iterable[Change]) -> None:
 
 
 def _write_clocks(changes: Iterable[Change]) -> None:
-    """Bring running clocks up to date; one that stops says whether it was met."""
+    """Bring running clocks up to date; one that stops says whether it was met: whether it was proven,
+    or decided on, by the date that severity and tier asked for."""
     wanted = {each.finding.pk: each.clock for each in changes if each.clock}
     if not wanted:
         return
@@ -234,8 +246,9 @@ def _write_clocks(changes: Iterable[Change]) -> None:
             setattr(clock, name, value)
         names = set(values)
         if clock.stopped_at is not None:
-            late = clock.stopped_at > clock.due_at
-            clock.result = ClockResult.MISSED if late else ClockResult.MET
+            ends = (clock.stopped_at, clock.decided_at)
+            met = any(each is not None and each <= clock.sla_due_at for each in ends)
+            clock.result = ClockResult.MET if met else ClockResult.MISSED
             names.add("result")
         groups[frozenset(names)].append(clock)
     for chosen, clocks in groups.items():

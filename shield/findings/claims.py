@@ -66,7 +66,7 @@ def confirm(finding: Finding, actor: User, *, claim: FalsePositive, note: str) -
         decision_note=note,
     )
     change.set(state=require(before, Move.CONFIRM_FALSE_POSITIVE), pending="")
-    change.clock["decided_at"] = change.at
+    change.decided()
     change.tell(
         TimelineAct.FALSE_POSITIVE_CONFIRMED, reason=claim.category, note=note, before=before
     )
@@ -120,7 +120,7 @@ def reopen(finding: Finding, actor: User, *, category: str, note: str) -> Change
     for claim in finding.false_positives.filter(status=FalsePositiveStatus.CONFIRMED):
         end(change, claim, EndReason.REOPENED, note=note)
     change.set(state=require(before, Move.REOPEN))
-    change.clock["decided_at"] = None
+    change.undecided()
     change.tell(TimelineAct.REOPENED, reason=category, note=note, before=before)
     change.audit(
         "finding.reopened", before={"state": before}, after={"state": finding.state}, reason=note

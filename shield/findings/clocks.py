@@ -1,90 +1,56 @@
-"""Where a finding's clock stands, and how many clocks were kept over time."""
+"""Where a finding's clock stands. How many clocks were kept over time is in the figures of a day."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncMonth
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from shield.accounts.policy import visible
 from shield.findings.choices import FindingState, SlaState
-from shield.findings.models import Clock, Finding
+from shield.findings.models import Finding
 from shield.findings.sla import SOON
 
-DECIDED = (FindingState.ACCEPTED, FindingState.FALSE_POSITIVE, FindingState.RETIRED)
+DECIDED: Final = (FindingState.ACCEPTED, FindingState.FALSE_POSITIVE, FindingState.RETIRED)
 """States in which people decided that nobody works on it for now."""
+_PROVEN: Final = (FindingState.RESOLVED, FindingState.CLOSED)
+_PROMISED: Final = Coalesce(F("sla_due_at"), F("due_at"))
 
 
 def sla_state(finding: Finding, *, at: datetime | None = None) -> SlaState:
-    """On time, due soon or overdue while it asks for work; met or missed when it is resolved."""
+    """On time, due soon or overdue while it asks for work; met, missed or decided on when it does not.
+
+    Overdue goes by the due date, which a person may have moved. Whether it was met or decided in time
+    goes by the date that severity and tier asked for, so that moving a date makes nothing compliant.
+    """
     now = at or timezone.now()
+    if finding.state in FindingState.active():
+        if finding.due_at < now:
+            return SlaState.OVERDUE
+        return SlaState.DUE_SOON if finding.due_at < now + SOON else SlaState.ON_TIME
+    promised = finding.sla_due_at or finding.due_at
+    decided = finding.decided_at is not None and finding.decided_at <= promised
     if finding.state in DECIDED:
-        return SlaState.DECIDED
-    if finding.state not in FindingState.active():
-        kept = finding.resolved_at is None or finding.resolved_at <= finding.due_at
-        return SlaState.MET if kept else SlaState.MISSED
-    if finding.due_at < now:
-        return SlaState.OVERDUE
-    return SlaState.DUE_SOON if finding.due_at < now + SOON else SlaState.ON_TIME
+        late = finding.decided_at is not None and not decided
+        return SlaState.MISSED if late else SlaState.DECIDED
+    kept = finding.resolved_at is None or finding.resolved_at <= promised
+    return SlaState.MET if kept or decided else SlaState.MISSED
 
 
 def sla_query(state: str, *, at: datetime | None = None) -> Q:
     """The findings whose `sla_state` is this one, as a condition."""
     now = at or timezone.now()
     active = Q(state__in=FindingState.active())
-    proven = Q(state__in=[FindingState.RESOLVED, FindingState.CLOSED])
-    missed = proven & Q(resolved_at__gt=F("due_at"))
+    proven, covered = Q(state__in=_PROVEN), Q(state__in=DECIDED)
+    late = Q(decided_at__gt=_PROMISED)
+    missed = Q(resolved_at__gt=_PROMISED) & (late | Q(decided_at=None))
     return {
         SlaState.OVERDUE: active & Q(due_at__lt=now),
         SlaState.DUE_SOON: active & Q(due_at__gte=now, due_at__lt=now + SOON),
         SlaState.ON_TIME: active & Q(due_at__gte=now + SOON),
-        SlaState.DECIDED: Q(state__in=DECIDED),
-        SlaState.MISSED: missed,
+        SlaState.DECIDED: covered & ~late,
+        SlaState.MISSED: (proven & missed) | (covered & late),
         SlaState.MET: proven & ~missed,
     }[SlaState(state)]
-
-
-@dataclass(frozen=True, slots=True)
-class Compliance:
-    """Of the clocks that were due in a month: kept, missed, decided in time to wait."""
-
-    month: datetime
-    met: int
-    missed: int
-    decided: int
-
-    @property
-    def share(self) -> float | None:
-        """Kept of those that somebody had to keep; None when there was none."""
-        counted = self.met + self.missed
-        return self.met / counted if counted else None
-
-
-def compliance(
-    user: object, *, start: datetime, end: datetime, at: datetime | None = None
-) -> list[Compliance]:
-    """How clocks due in [start, end) ended, by month of their due date, as far as `user` may see.
-
-    Every regression is a clock of its own. A clock that still runs past its due date is missed,
-    unless a decision covered its finding before that date.
-    """
-    now = at or timezone.now()
-    decided = Q(stopped_at=None, decided_at__lte=F("due_at"))
-    late = Q(stopped_at=None, due_at__lt=now) & ~decided
-    clocks: QuerySet[Clock] = visible(Clock.objects.all(), user, "finding.view")
-    rows = (
-        clocks.filter(due_at__gte=start, due_at__lt=end)
-        .order_by()
-        .annotate(month=TruncMonth("due_at"))
-        .values("month")
-        .annotate(
-            met=Count("pk", filter=Q(result="met")),
-            missed=Count("pk", filter=Q(result="missed") | late),
-            decided=Count("pk", filter=decided),
-        )
-        .order_by("month")
-    )
-    return [Compliance(**row) for row in rows]

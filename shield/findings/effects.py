@@ -178,6 +178,7 @@ class Effects:
             opened_at=self.at,
             due_at=due,
             sla_due_at=None,
+            decided_at=None,
             resolved_at=None,
             proof=None,
             regressions=finding.regressions + 1,

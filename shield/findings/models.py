@@ -36,9 +36,9 @@ from shield.registry.models import OfService, Service
 class Finding(OfService, Timed):
     """Identity = SHA-256 of (service, check id, check major version, slice): one row per identity.
 
-    `due_at` is what counts; `sla_due_at` keeps what severity and tier ask for once a person has set
-    another date. `accepted_until` and `pending` repeat what the decisions below say, so that lists
-    need no second table.
+    `due_at` says when it is overdue; `sla_due_at` keeps what severity and tier ask for once a person
+    has set another date, and by that date a clock was kept or missed. `accepted_until`, `pending` and
+    `decided_at` repeat what the decisions and the clock below say, so that lists need no second table.
     """
 
     fingerprint = models.CharField(max_length=64, unique=True)
@@ -71,6 +71,7 @@ class Finding(OfService, Timed):
     resolved_at = models.DateTimeField(null=True, blank=True)
     severity_overridden = models.BooleanField(default=False)
     sla_due_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
     regressions = models.PositiveIntegerField(default=0)
     accepted_until = models.DateTimeField(null=True, blank=True)
     pending = models.CharField(max_length=16, choices=Pending, blank=True, default="")
@@ -254,8 +255,9 @@ class FalsePositive(Decision):
 class Clock(OfFinding, models.Model):
     """One running of a finding's clock: from when it opened or regressed until it was resolved.
 
-    Never paused. While a decision (acceptance, false positive) covers the finding, `decided_at` says
-    since when, so that compliance over time can tell "late" from "decided in time to wait".
+    Never paused. While a decision (acceptance, false positive, retired service) covers the finding,
+    `decided_at` says since when, without a break: a renewal does not move it. So compliance over time
+    can tell "late" from "decided in time to wait". It stays when the clock stops under a decision.
     """
 
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="clocks")
@@ -274,7 +276,7 @@ class Clock(OfFinding, models.Model):
                 fields=["finding"], condition=Q(stopped_at=None), name="clock_one_running"
             )
         ]
-        indexes = [models.Index(fields=["due_at"], name="clock_due_idx")]
+        indexes = [models.Index(fields=["sla_due_at"], name="clock_sla_due_idx")]
 
     def __str__(self) -> str:
         return f"FND-{self.finding_id} due {self.due_at:%Y-%m-%d}"

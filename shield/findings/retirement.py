@@ -23,8 +23,8 @@ from shield.findings.choices import (
     FindingState,
     TimelineAct,
 )
-from shield.findings.models import Acceptance, Decision, FalsePositive, Finding
-from shield.findings.transitions import TABLE, Move, require
+from shield.findings.models import Acceptance, Clock, Decision, FalsePositive, Finding
+from shield.findings.transitions import TABLE, Move, require, target
 
 BATCH: Final = 500
 _STANDING: Final = (AcceptanceStatus.ACTIVE, AcceptanceStatus.PROPOSED)
@@ -45,6 +45,20 @@ def service_retired(service_id: int, retired: bool, actor: str, reason: str) -> 
             else:
                 _restored(change, reason)
         save(changes)
+
+
+def set_aside(change: Change) -> None:
+    """What a run does to a finding of a service that was retired while it ran: it asks nobody for work."""
+    before = change.finding.state
+    to = target(before, Move.RETIRE)
+    if to is None:
+        return
+    change.set(state=to)
+    change.decided()
+    for row in change.made:
+        if isinstance(row, Clock):
+            row.decided_at = change.at
+    _told(change, TimelineAct.RETIRED, before, "Found by a run that ended after it was retired.")
 
 
 def _standing(findings: Collection[Finding]) -> dict[int, list[Decision]]:
@@ -73,7 +87,7 @@ def _retired(change: Change, reason: str, decisions: Iterable[Decision]) -> None
             reason=reason,
         )
     change.set(state=to, accepted_until=None, pending="")
-    change.clock["decided_at"] = change.at
+    change.decided()
     _told(change, TimelineAct.RETIRED, before, reason)
 
 

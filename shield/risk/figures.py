@@ -28,8 +28,9 @@ AGES: Final = (("age_7", 7), ("age_30", 30), ("age_90", 90), ("age_180", 180), (
 RECONSTRUCTED_DAYS: Final = 180
 _DONE: Final = (FindingState.RESOLVED, FindingState.CLOSED)
 _KEPT: Final = Q(result=ClockResult.MET)
-_COUNTED: Final = ~Q(stopped_at=None, decided_at__isnull=False, decided_at__lte=F("due_at"))
-"""Clocks that somebody had to keep: not those that a decision covered in time to wait."""
+_COUNTED: Final = ~Q(stopped_at=None, decided_at__isnull=False, decided_at__lte=F("sla_due_at"))
+"""Clocks that somebody had to keep: not those that a decision covered in time to wait. All is counted
+by the date that severity and tier asked for: moving a date keeps no promise."""
 
 
 def figures_refresh(*, at: datetime | None = None) -> int:
@@ -55,7 +56,7 @@ def _complete(day: date) -> None:
     """Count again what was due on a day that has ended: its last refresh came before midnight."""
     start = datetime.combine(day, time(), tzinfo=UTC)
     rows = DayFigures.objects.filter(day=day)
-    rows.update(due=0, due_kept=0)  # a decision or a new date may have taken some away since
+    rows.update(due=0, due_kept=0)  # a decision or a new severity may have taken some away since
     for (unit, severity), counts in _promises(start, start + timedelta(days=1)).items():
         rows.filter(unit=unit, severity=severity).update(**counts)
 
@@ -64,7 +65,7 @@ def _promises(start: datetime, end: datetime) -> dict[tuple[int, str], dict[str,
     """Clocks that were due in [start, end), and those kept, by unit and severity. A finding that came
     back has a clock for each time."""
     found = (
-        Clock.objects.filter(_COUNTED, due_at__gte=start, due_at__lt=end)
+        Clock.objects.filter(_COUNTED, sla_due_at__gte=start, sla_due_at__lt=end)
         .order_by()
         .values_list("finding__service__unit", "severity")
         .annotate(due=Count("pk"), kept=Count("pk", filter=_KEPT))
@@ -143,7 +144,7 @@ def _reconstructed(today: date) -> Iterable[DayFigures]:
     promises = (
         Clock.objects.filter(_COUNTED)
         .order_by()
-        .annotate(day=TruncDate("due_at", tzinfo=UTC))
+        .annotate(day=TruncDate("sla_due_at", tzinfo=UTC))
         .values_list("finding__service__unit", "severity", "day")
         .annotate(total=Count("pk"), kept=Count("pk", filter=_KEPT))
     )

@@ -295,7 +295,7 @@ def test_every_opening_and_regression_has_a_clock_of_its_own(version):
 
 def test_a_clock_that_stops_too_late_is_missed_for_ever(version):
     _run(version, FAILED)
-    Clock.objects.update(due_at=timezone.now() - timedelta(days=1))
+    Clock.objects.update(sla_due_at=timezone.now() - timedelta(days=1))
     _run(version, PASSED)
     _run(version, FAILED)
     assert list(Clock.objects.values_list("result", flat=True)) == ["missed", ""]
