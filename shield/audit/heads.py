@@ -9,6 +9,7 @@ file a head, written once: that copy is what tells that a chain was cut, or writ
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from shield.audit.digests import moment
 from shield.audit.keys import SigningKey
@@ -73,8 +74,22 @@ def publish(head: SignedHead, storage: Storage | None = None) -> bool:
     if storage.exists(name):
         return False
     text = json.dumps({"shield_audit_head": FORMAT, **asdict(head)}, indent=1) + "\n"
-    storage.save(name, ContentFile(text.encode()))
+    _save_whole(storage, name, text.encode())
     return True
+
+
+def _save_whole(storage: Storage, name: str, text: bytes) -> None:
+    """Save the file so that nobody, and no crash, ever meets half of it under its name.
+
+    An object store does so by itself; in a folder it is written beside and then renamed.
+    """
+    if not isinstance(storage, FileSystemStorage):
+        storage.save(name, ContentFile(text))
+        return
+    beside = Path(storage.path(storage.save(f"{name}.part", ContentFile(text))))
+    with beside.open("rb") as file:
+        os.fsync(file.fileno())
+    beside.replace(storage.path(name))
 
 
 def published(folder: Path | None = None, *, since: str = "") -> Iterator[tuple[str, SignedHead]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.audit.support import count_anew
 from tests.support.triggers import empty_trail
 
 
@@ -25,3 +26,4 @@ def heads(tmp_path: Path, settings: Any) -> Path:
 @pytest.fixture(autouse=True)
 def _only_own_events(db: None) -> None:
     empty_trail()
+    count_anew()

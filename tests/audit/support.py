@@ -11,7 +11,12 @@ from shield.audit.services import Draft, events_seal, heads_publish, record_all
 from tests.support.triggers import without_triggers
 
 ACTS = ("finding.start", "run.finish", "user.create", "service.change")
-_serial = itertools.count(1)
+_serial = [itertools.count(1)]
+
+
+def count_anew() -> None:
+    """Begin with the first draft again, so that a test does not depend on those before it."""
+    _serial[0] = itertools.count(1)
 
 
 def drafts(count: int) -> list[Draft]:
@@ -28,7 +33,7 @@ def drafts(count: int) -> list[Draft]:
             reason="because" if n % 2 else "",
             unit=n % 3 or None,
         )
-        for n in itertools.islice(_serial, count)
+        for n in itertools.islice(_serial[0], count)
     ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
@@ -128,6 +130,25 @@ def test_a_crash_in_the_middle_leaves_nothing_and_the_next_round_does_it_again(
             events_seal()
     assert Seal.objects.count() == Head.objects.count() == 0
     assert events_seal().events == 10
+    assert verify().broken is None
+
+
+def test_nobody_meets_half_a_published_head(heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Power that fails while a head is written leaves no file that verifying would stumble over."""
+    trail(5)
+    record_all(drafts=drafts(5))
+    events_seal()
+
+    def fails(file: ContentFile) -> Iterator[bytes]:
+        yield file.read(40)
+        raise OSError("no power")
+
+    monkeypatch.setattr(ContentFile, "chunks", fails)
+    with pytest.raises(OSError, match="no power"):
+        heads_publish()
+    monkeypatch.undo()
+    assert verify().broken is None
+    assert heads_publish() > 0
     assert verify().broken is None
 
 

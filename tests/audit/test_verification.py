@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import storages
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,9 +91,10 @@ def test_an_event_that_was_altered_is_named(column: str) -> None:
 @pytest.mark.parametrize("value", [None, "{}", "[]", "0", '"x"'])
 def test_facts_that_were_taken_out_are_named(column: str, value: str | None) -> None:
     trail(30)
-    seal = some_seal(position=3)
+    full = Event.objects.exclude(**{column: None}).values("pk")  # some of them have none
+    seal = Seal.objects.filter(chain="governance", event__in=full).earliest("position")
     tamper(f"UPDATE audit_event SET {column} = %s WHERE id = %s", [value, seal.event])
-    assert (broken().position, broken().kind) == (3, "event_altered")
+    assert (broken().position, broken().kind) == (seal.position, "event_altered")
 
 
 @pytest.mark.parametrize("column", SEAL_CHANGES)
@@ -332,23 +333,6 @@ class Properties(TestCase):
         else:
             assert found is not None
             assert found.event == event.pk
-
-
-@pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}"])
-@pytest.mark.parametrize("table", ["event", "seal", "head", "verification"])
-def test_the_database_refuses_to_change_the_trail(table: str, verb: str) -> None:
-    trail(8)
-    trail_verify(actor="ada")
-    with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
-        connection.cursor().execute(verb.format(f"audit_{table}"))
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("table", ["event", "seal", "head", "verification"])
-def test_the_database_refuses_to_empty_the_trail(table: str) -> None:
-    trail(8)
-    with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
-        connection.cursor().execute(f"TRUNCATE audit_{table}")
 
 
 @pytest.mark.parametrize("model", [Seal, Head])

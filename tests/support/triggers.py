@@ -25,8 +25,8 @@ def without_triggers() -> Iterator[None]:
             if connection.vendor == "postgresql":
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             else:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_update")
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
+                for act in ("update", "delete", "replace"):
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{act}")
     try:
         yield
     finally:
