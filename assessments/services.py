@@ -28,7 +28,8 @@ from shield.records.models import Run
 from shield.records.reaper import runs_mark_enqueued, runs_reap
 from shield.records.services import run_cancel, run_create
 from shield.registry.erasure import refuse_erased
-from shield.registry.models import Version
+from shield.registry.models import Service, Version
+from shield.registry.registration import refuse_retired
 from shield.registry.selectors import registration_warnings
 from shield.risk.services import policy_for
 
@@ -45,13 +46,14 @@ def run_start(*, version: Version, actor: str, seed: int = 0, enqueue: bool = Tr
     """A queued run of `version`; a worker hears of it once the transaction has committed.
 
     With `enqueue` False nobody is told, because the caller executes it. Raises InvalidInput for a
-    seed out of range, an unknown check or parameters that no longer fit, and Conflict when data that
-    it needs was erased.
+    seed out of range, an unknown check or parameters that no longer fit, and Conflict when its service
+    is retired or data that it needs was erased.
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise InvalidInput(
             "run.seed", f"The seed {seed} is out of range.", f"Use 0 to {LARGEST_SEED}."
         )
+    refuse_retired(Service.objects.get(pk=version.service_id))  # as it is now, not when it was read
     refuse_erased(version=version)
     service, manifest = version.service, version.manifest
     order = run_order(manifest=manifest, tier=service.tier, service_id=service.pk)

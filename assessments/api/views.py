@@ -38,8 +38,10 @@ class RunViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
 
     @extend_schema(
         request=RunStartSerializer,
-        responses={201: RunSerializer, 404: ErrorSerializer, 422: ErrorSerializer},
-    )
+        responses={
+            201: RunSerializer, 404: ErrorSerializer, 409: ErrorSerializer, 422: ErrorSerializer,
+        },
+    )  # fmt: skip
     def create(self, request: Request) -> Response:
         """Start a run; it is queued at once, and a worker executes it."""
         wanted = RunStartSerializer(data=request.data)

@@ -1,7 +1,8 @@
 """What a run does to findings: opens, sees again, resolves, closes and regresses them.
 
 Only a measurement that was decided counts. One that is inconclusive, in error, skipped or
-descriptive proves nothing, and a run that did not finish proves nothing at all.
+descriptive proves nothing, and a run that did not finish proves nothing at all. What a run finds whose
+service was retired while it ran waits with the service's other findings.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from shield.findings.choices import TimelineAct
 from shield.findings.effects import Effects, Standing
 from shield.findings.identity import fingerprint
 from shield.findings.models import Finding, TimelineEntry
+from shield.findings.retirement import set_aside
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import MeasurementRecord, Run
 from shield.records.selectors import DOCUMENTS
@@ -28,6 +30,7 @@ _BY_RUN = [
     TimelineAct.REGRESSED,
     TimelineAct.WORSE,
     TimelineAct.ACCEPTANCE_EXPIRED,
+    TimelineAct.REOPENED,
 ]
 
 
@@ -63,6 +66,9 @@ def findings_update(*, run: Run) -> list[Finding]:
         for item in decided
         if (change := _change(effects, known, done, item)) is not None and change.entries
     ]
+    if service.retired_at is not None:
+        for change in changes:
+            set_aside(change)
     write(changes)
     SERVICE_CHANGED.tell([service.pk])
     return [change.finding for change in changes]
@@ -91,11 +97,12 @@ def _fingerprint(service: Service, item: MeasurementRecord) -> str:
 
 
 def _known(service: Service, checks: set[str]) -> dict[str, Finding]:
-    """By fingerprint. Documents of the last run are not read: thousands of findings share it."""
+    """By fingerprint. Documents of the runs are not read: thousands of findings share them."""
     rows = (
         Finding.objects.select_for_update(of=("self",))
-        .select_related("measurement", "last_run")
-        .defer(*(f"last_run__{name}" for name in DOCUMENTS))
+        .select_related("measurement", "last_run", "proof")
+        .defer(*(f"{run}__{name}" for run in ("last_run", "proof") for name in DOCUMENTS))
+        .defer("proof__reproducibility")
         .filter(service=service, check_id__in=checks)
         .order_by("pk")
     )

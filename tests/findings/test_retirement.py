@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from shield.audit.models import Event
 from shield.findings.choices import AcceptanceStatus, FindingState
-from shield.findings.models import Acceptance, Finding
+from shield.findings.models import Acceptance, Clock, Finding
 from shield.findings.proposals import measured
 from shield.findings.selectors import findings_active
+from shield.findings.services import findings_update
 from shield.registry.services import service_restore, service_retire
 from tests import factories
 
@@ -80,6 +81,34 @@ def test_acceptances_and_open_proposals_are_withdrawn(status: str) -> None:
     assert (row.status, row.ended_by, row.ended_because) == ("withdrawn", "olga", "retired")
     assert (finding.state, finding.accepted_until, finding.pending) == ("retired", None, "")
     assert Event.objects.filter(act="acceptance.withdrawn", reason="Ended").exists()
+
+
+def test_what_a_run_finds_that_ends_after_the_retirement_waits_too() -> None:
+    version = factories.version()
+    run = factories.run(version)
+    service_retire(service=version.service, actor="olga", reason="Replaced")
+    found = findings_update(run=run)
+    assert {finding.state for finding in found} == {"retired"}
+    assert not findings_active(service=version.service).exists()
+    clocks = Clock.objects.filter(finding__in=found)
+    assert len(found) == clocks.count() == clocks.exclude(decided_at=None).count()
+    assert sorted(found[0].timeline.values_list("act", flat=True)) == ["opened", "retired"]
+    service_restore(service=version.service, actor="olga", reason="Needed again")
+    assert findings_active(service=version.service).count() == len(found)
+    assert not clocks.exclude(decided_at=None).exists()
+
+
+def test_what_returns_in_a_run_that_ends_after_the_retirement_waits_too() -> None:
+    version = factories.version()
+    failed = factories.run(version)
+    findings_update(run=failed)
+    Finding.objects.update(state="closed", resolved_at=timezone.now())
+    Clock.objects.update(stopped_at=timezone.now(), result="met")
+    late = factories.run(version)
+    service_retire(service=version.service, actor="olga", reason="Replaced")
+    findings_update(run=late)
+    assert set(Finding.objects.values_list("state", flat=True)) == {"retired"}
+    assert not Clock.objects.filter(stopped_at=None, decided_at=None).exists()
 
 
 def test_other_services_are_left_alone() -> None:

@@ -11,6 +11,7 @@ from shield.findings.choices import FindingState
 from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.records.services import run_create
+from shield.registry.services import service_retire
 from shield.risk.defaults import tier_policy
 from tests import factories
 from tests.support.pages import World
@@ -146,3 +147,15 @@ def test_assessing_again_queues_a_run_and_shows_it(signed_in: Client, scene: Wor
     assert started.state == RunState.QUEUED
     assert started.requested_by == scene.user.username
     assert "Waiting for a worker" in response.content.decode()
+
+
+def test_a_retired_service_is_not_assessed_again_and_its_runs_offer_it_no_more(
+    signed_in: Client, scene: World
+) -> None:
+    address, url = scene.run.get_absolute_url(), reverse("run-start", args=[scene.run.version_id])
+    assert url in signed_in.get(address).content.decode()
+    service_retire(service=scene.service, actor="olga", reason="Replaced")
+    assert url not in signed_in.get(address).content.decode()
+    before = Run.objects.count()
+    assert signed_in.post(url).status_code == 409
+    assert Run.objects.count() == before

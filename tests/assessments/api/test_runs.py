@@ -8,11 +8,13 @@ import jsonschema
 import pytest
 from rest_framework.test import APIClient
 
-from assessments.services import run_execute
+from assessments.services import run_execute, run_start
 from shield.accounts.choices import Role
 from shield.audit.models import Event
+from shield.common.errors import Conflict
 from shield.records.choices import RunState
 from shield.records.models import Run
+from shield.registry.services import service_retire
 from shield.reports.result import schema
 from tests import factories
 from tests.records.support import claimed
@@ -58,6 +60,22 @@ def test_a_run_is_started_and_a_worker_hears_of_it_after_the_commit(
     assert run.enqueued_at is not None
     assert sent == [[str(run.pk)]]
     assert Event.objects.get(act="run.start").actor == run.requested_by != ""
+
+
+def test_no_run_is_started_for_a_retired_service() -> None:
+    version = factories.version()
+    service_retire(service=version.service, actor="olga", reason="Replaced")
+    answer = client().post(RUNS, body(), format="json")
+    assert (answer.status_code, answer.data["code"]) == (409, "service.retired")
+    assert not Run.objects.exists()
+
+
+def test_a_service_retired_since_its_version_was_read_starts_no_run() -> None:
+    version = factories.version()
+    service_retire(service=version.service, actor="olga", reason="Replaced")
+    assert version.service.retired_at is None  # what a slow caller still holds
+    with pytest.raises(Conflict):
+        run_start(version=version, actor="ada", enqueue=False)
 
 
 def test_a_broker_that_is_away_does_not_lose_the_run(
