@@ -46,3 +46,5 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 RATE_CALLER = RATE_ADDRESS = 0  # the tests of the limits set their own
 UPLOAD_DIR = str(TEST_DIR / "uploads")
+# Looks for an asset when it is asked for; otherwise each of the tests' many clients lists all of them.
+WHITENOISE_AUTOREFRESH = True
