@@ -57,9 +57,14 @@ def _move(finding: Finding, actor: User, move: Move, category: str, note: str) -
     return change
 
 
-def assign(finding: Finding, actor: User, *, assignee: User | None) -> Change:
-    """Make somebody responsible, or nobody. Taking it oneself, and giving back what one has, needs
-    only the right to work; everything else the right to triage."""
+def assign(
+    finding: Finding, actor: User, *, assignee: User | None, category: str = "", note: str = ""
+) -> Change:
+    """Make somebody responsible, or nobody; a reason where one is given. Taking it oneself, and giving
+    back what one has, needs only the right to work; everything else the right to triage."""
+    note = text_of(note, what="note", required=False)
+    if category:
+        reason_of(category, "assign")
     mine = assignee == actor or (assignee is None and finding.assignee_id == actor.pk)
     change = begin(finding, actor, Move.CLAIM if mine else Move.ASSIGN)
     if assignee is not None:
@@ -69,8 +74,14 @@ def assign(finding: Finding, actor: User, *, assignee: User | None) -> Change:
     before = finding.assignee.get_username() if finding.assignee else None
     after = assignee.get_username() if assignee else None
     change.set(assignee=assignee)
-    change.tell(TimelineAct.ASSIGNED, note=after or "nobody")
-    change.audit("finding.assign", before={"assignee": before}, after={"assignee": after})
+    words = f"{after or 'nobody'}. {note}" if note else after or "nobody"
+    change.tell(TimelineAct.ASSIGNED, reason=category, note=words)
+    change.audit(
+        "finding.assign",
+        before={"assignee": before},
+        after={"assignee": after} | ({"reason": category} if category else {}),
+        reason=note,
+    )
     return change
 
 

@@ -38,7 +38,8 @@ ACTS: Final[Mapping[str, tuple[Planner, Move]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """The act, what it needs (the keyword arguments of its planner), and the states that were seen."""
+    """The act, what it needs (the keyword arguments of its planner), and the states that were seen:
+    a finding that was changed since is refused."""
 
     act: str
     facts: Mapping[str, Any] = field(default_factory=dict)

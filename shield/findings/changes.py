@@ -164,7 +164,7 @@ def apply(*, finding: Finding, actor: User, act: Act, seen: str | None) -> Chang
 
 def refuse_stale(finding: Finding, seen: str | None) -> None:
     """Conflict when somebody changed the finding after the state `seen`; None asks for no check."""
-    if seen is None or seen == finding.seen_token:
+    if seen is None or _moment(seen) == finding.updated_at:
         return
     last = finding.timeline.exclude(act=TimelineAct.COMMENT).order_by("-id").first()
     facts = {
@@ -178,6 +178,14 @@ def refuse_stale(finding: Finding, seen: str | None) -> None:
         _("%(label)s was changed meanwhile: %(what)s, by %(who)s, %(when)s UTC.") % facts,
         _("Look at the finding as it is now, then decide again. Nothing was changed."),
     )
+
+
+def _moment(seen: str) -> datetime | None:
+    """The moment that a token names, as a page or as the API writes it; None for anything else."""
+    try:
+        return datetime.fromisoformat(seen)
+    except ValueError:
+        return None
 
 
 def save(changes: Sequence[Change]) -> None:

@@ -129,6 +129,14 @@ class StartReason(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+class AssignReason(models.TextChoices):
+    HANDOVER = "handover", _("Somebody else takes the work")
+    LEFT = "left", _("The owner has left or is away")
+    EXPERT = "expert", _("They know the matter best")
+    WORKLOAD = "workload", _("The work is shared out")
+    OTHER = "other", _("Something else")
+
+
 class ReleaseReason(models.TextChoices):
     BLOCKED = "blocked", _("Waiting for somebody else")
     PRIORITY = "priority", _("Something else comes first")
@@ -176,6 +184,7 @@ class SlaState(models.TextChoices):
 
 REASONS: dict[str, type[models.TextChoices]] = {
     "start": StartReason,
+    "assign": AssignReason,
     "release": ReleaseReason,
     "reopen": ReopenReason,
     "severity": SeverityReason,
@@ -188,6 +197,7 @@ REASONS: dict[str, type[models.TextChoices]] = {
 
 _LISTS_OF_ACT: dict[str, tuple[str, ...]] = {
     TimelineAct.STATE: ("start", "release"),
+    TimelineAct.ASSIGNED: ("assign",),
     TimelineAct.REOPENED: ("reopen",),
     TimelineAct.SEVERITY: ("severity",),
     TimelineAct.DUE: ("due",),

@@ -11,6 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from shield.evidence.outcome import Severity
 from shield.findings import forms as single
+from shield.findings.choices import AssignReason
+
+
+class BulkAssignForm(single.AssignForm):
+    """Who works on all of them, and why: the people concerned read it on each."""
+
+    category = forms.ChoiceField(label=_("Reason"), choices=AssignReason)
+    note = single.words(_("Comment"))
+
 
 LABELS: Final[Mapping[str, str | Promise]] = {
     "claim": _("Take them"),
@@ -26,7 +35,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
 
 FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "claim": single.ActForm,
-    "assign": single.AssignForm,
+    "assign": BulkAssignForm,
     "start": single.StartForm,
     "release": single.ReleaseForm,
     "comment": single.CommentForm,

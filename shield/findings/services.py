@@ -48,14 +48,22 @@ __all__ = [
 
 
 def finding_assign(
-    *, finding: Finding, assignee: User | None, actor: User, seen: str | None = None
+    *,
+    finding: Finding,
+    assignee: User | None,
+    actor: User,
+    category: str = "",
+    note: str = "",
+    seen: str | None = None,
 ) -> Finding:
     """Make `assignee` responsible (None: nobody). Assigning the same person again changes nothing."""
     return apply(
         finding=finding,
         actor=actor,
         seen=seen,
-        act=lambda row, user: acts.assign(row, user, assignee=assignee),
+        act=lambda row, user: acts.assign(
+            row, user, assignee=assignee, category=category, note=note
+        ),
     ).finding
 
 

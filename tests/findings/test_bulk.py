@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -130,22 +132,87 @@ def test_the_page_asks_first_and_changes_nothing(run, officer):
     assert finding.state == FindingState.OPEN
 
 
+ALL = {"act": "start", "scope": "all", "query": "severity=high"}
+
+
+def _asked(client, data):
+    """What the form of the first step carries, ready for a reason."""
+    html = client.post(reverse("finding-bulk"), data).content.decode()
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html)
+    return dict(hidden)
+
+
+def _confirmed(client, asked, **reason):
+    return client.post(reverse("finding-bulk"), asked | reason).content.decode()
+
+
 def test_the_page_does_it_for_all_that_match_the_filter_and_nothing_else(run, officer):
     high = [factories.finding(run, severity="high") for _ in range(3)]
     low = factories.finding(run, severity="low")
-    data = {"act": "start", "scope": "all", "query": "severity=high", "confirm": "1",
-            "category": "retrain", "note": "all of them"}  # fmt: skip
-    html = _client(officer).post(reverse("finding-bulk"), data).content.decode()
+    client = _client(officer)
+    html = _confirmed(client, _asked(client, ALL), category="retrain", note="all of them")
     assert "3 findings were changed" in html
     states = dict(Finding.objects.values_list("pk", "state"))
     assert {states[each.pk] for each in high} == {"in_progress"}
     assert states[low.pk] == "open"
 
 
+def test_what_matches_the_filter_only_later_is_left_alone(run, officer):
+    shown = factories.finding(run, severity="high")
+    client = _client(officer)
+    asked = _asked(client, ALL)
+    later = factories.finding(run, severity="high")
+    assert "1 finding was changed" in _confirmed(client, asked, category="data")
+    states = dict(Finding.objects.values_list("pk", "state"))
+    assert states == {shown.pk: "in_progress", later.pk: "open"}
+
+
+@pytest.mark.parametrize("chosen", [True, False], ids=["ticked", "all that match"])
+def test_what_somebody_changed_after_the_page_was_shown_is_refused_and_named(run, officer, chosen):
+    first, second = (factories.finding(run, severity="high") for _ in range(2))
+    client = _client(officer)
+    data = (
+        {"act": "severity", "finding": [first.pk, second.pk]}
+        if chosen
+        else ALL | {"act": "severity"}
+    )
+    asked = _asked(client, data)
+    services.finding_start(finding=first, actor=officer, category="data")
+    html = _confirmed(client, asked, severity="low", category="impact", note="small")
+    assert "1 finding was changed" in html
+    assert f"{first.label} was changed meanwhile" in html
+    severities = dict(Finding.objects.values_list("pk", "severity"))
+    assert severities == {first.pk: "high", second.pk: "low"}
+
+
+def test_a_confirmation_that_names_no_state_changes_nothing_and_asks(run, officer):
+    finding = factories.finding(run)
+    data = {"act": "start", "finding": [finding.pk], "confirm": "1", "category": "data"}
+    assert "Do it for 1 finding" in _confirmed(_client(officer), data)
+    assert not Finding.objects.filter(state=FindingState.IN_PROGRESS).exists()
+
+
+def test_giving_many_to_somebody_asks_why_and_tells_it(run, officer):
+    finding = factories.finding(run)
+    eve = factories.user("eve", role=Role.ENGINEER)
+    client = _client(officer)
+    asked = _asked(client, {"act": "assign", "finding": [finding.pk]})
+    assert "This field is required." in _confirmed(client, asked, assignee="eve")
+    html = _confirmed(client, asked, assignee="eve", category="left", note="Tom is ill.")
+    assert "1 finding was changed" in html
+    entry = finding.timeline.get()
+    assert (entry.reason, entry.note) == ("left", "eve. Tom is ill.")
+    event = Event.objects.get(act="finding.assign")
+    assert (event.after, event.reason) == ({"assignee": "eve", "reason": "left"}, "Tom is ill.")
+    finding.refresh_from_db()
+    assert finding.assignee == eve
+
+
 def test_the_page_never_reaches_what_its_user_may_not_see(run):
     hidden = factories.finding(run)
     stranger = factories.user(role=Role.RISK_OFFICER, unit=factories.unit("treasury"))
-    data = {"act": "start", "finding": [hidden.pk], "confirm": "1", "category": "data"}
+    data = {"act": "start", "finding": [hidden.pk], "confirm": "1", "category": "data",
+            "chosen": f"{hidden.pk}@{hidden.seen_token}"}  # fmt: skip
     html = _client(stranger).post(reverse("finding-bulk"), data).content.decode()
     assert hidden.title not in html
     hidden.refresh_from_db()
@@ -154,9 +221,12 @@ def test_the_page_never_reaches_what_its_user_may_not_see(run):
 
 def test_the_form_of_an_act_that_is_not_filled_in_is_shown_again(run, officer):
     finding = factories.finding(run)
-    data = {"act": "propose_acceptance", "finding": [finding.pk], "confirm": "1"}
-    html = _client(officer).post(reverse("finding-bulk"), data).content.decode()
+    client = _client(officer)
+    asked = _asked(client, {"act": "propose_acceptance", "finding": [finding.pk]})
+    html = _confirmed(client, asked, reason="Half of it")
     assert "This field is required." in html
+    assert "Half of it" in html
+    assert f'value="{asked["chosen"]}"' in html
     assert not Acceptance.objects.exists()
 
 
@@ -181,12 +251,25 @@ def test_the_api_does_the_same_and_lists_each(run, officer):
     assert good.severity == "low"
 
 
+def test_the_api_refuses_what_was_changed_since_it_was_read(run, officer):
+    first, second = factories.finding(run), factories.finding(run)
+    client = _client(officer)
+    rows = client.get("/api/v1/findings/").json()["results"]
+    body = {"act": "comment", "findings": [first.pk, second.pk], "data": {"text": "Seen."},
+            "seen": {str(row["id"]): row["updated_at"] for row in rows}}  # fmt: skip
+    services.finding_start(finding=first, actor=officer, category="data")
+    answer = client.post("/api/v1/findings/bulk/", body, content_type="application/json").json()
+    assert answer["done"] == [second.pk]
+    assert [each["code"] for each in answer["refused"]] == ["finding_changed"]
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"act": "start", "findings": []}, {"act": "nonsense", "findings": [1]},
      {"act": "start", "findings": [1], "data": {"category": "because"}},
+     {"act": "start", "findings": [1], "data": {"category": "data"}, "seen": {"one": "x"}},
      {"act": "start", "findings": list(range(1, 1002)), "data": {"category": "data"}}],
-    ids=["empty", "none", "unknown act", "wrong reason", "too many"],
+    ids=["empty", "none", "unknown act", "wrong reason", "wrong state", "too many"],
 )  # fmt: skip
 def test_the_api_refuses_a_request_that_makes_no_sense(officer, body):
     response = _client(officer).post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from shield.accounts.api.fields import ColleagueField
@@ -65,6 +66,10 @@ class AssignSerializer(SeenSerializer):
     """Who is responsible; null for nobody."""
 
     assignee = ColleagueField(act="finding.view", allow_null=True)
+    category = serializers.ChoiceField(
+        choices=choices.AssignReason.choices, required=False, default="", allow_blank=True
+    )
+    note = words(required=False)
 
 
 class SeveritySerializer(SeenSerializer):
@@ -145,6 +150,18 @@ class BulkSerializer(serializers.Serializer):
         help_text=f"ids, at most {MOST}",
     )
     data = serializers.DictField(required=False, default=dict)
+    seen = serializers.DictField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        default=dict,
+        help_text="id → `updated_at` as it was read: a finding that was changed since is refused",
+    )
+
+    def validate_seen(self, value: dict[str, str]) -> dict[int, str]:
+        """By number."""
+        if not all(key.isascii() and key.isdecimal() and len(key) < 20 for key in value):
+            raise serializers.ValidationError(_("The keys are ids of findings."))
+        return {int(key): seen for key, seen in value.items()}
 
 
 class BulkDoneSerializer(serializers.Serializer):

@@ -186,7 +186,8 @@ class FindingViewSet(
         """One act on up to 1,000 findings, in one transaction.
 
         Findings that refuse (their state, your grants) stay as they are and are listed with the
-        reason; the others are done. A finding that you may not see is as if it were not there.
+        reason; the others are done. A finding that you may not see is as if it were not there. With
+        `seen` (id → `updated_at`) those that somebody changed since you read them refuse as well.
         """
         wanted = valid(requests.BulkSerializer, request)
         kind = requests.BULK_DATA[wanted["act"]]
@@ -197,7 +198,7 @@ class FindingViewSet(
             facts = {"terms": requests.terms_of(facts)}
         result = services.findings_bulk(
             findings=self.get_queryset().filter(pk__in=wanted["findings"]).order_by("pk"),
-            wanted=Bulk(wanted["act"], facts),
+            wanted=Bulk(wanted["act"], facts, seen=wanted["seen"]),
             actor=actor(request),
         )
         return Response(
