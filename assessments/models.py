@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from assessments.choices import SubmissionState
 from shield.accounts.models import BusinessUnit
 from shield.evidence.gate import NOT_ASSESSED
 from shield.records.choices import RunState
 from shield.records.models import Run
-from shield.registry.models import StoredFile
+from shield.registry.models import Service, StoredFile
 
 _OF_RUN = {
     RunState.QUEUED: SubmissionState.RUNNING,
@@ -72,6 +73,11 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.service_slug} {self.version_label}"
 
+    @classmethod
+    def of_service(cls, key: int) -> Q:
+        """Those handed in for a service: by its name, as a dry run never has a run."""
+        return Q(service_slug__in=Service.objects.filter(pk=key).values("slug"))
+
     @property
     def state_now(self) -> SubmissionState:
         """The run's state as a submission's, once there is a run; select `run` with the row."""
@@ -115,6 +121,11 @@ class SubmissionFile(models.Model):
                 fields=["submission", "path"], name="submission_file_once_per_path"
             )
         ]
+
+    @classmethod
+    def of_service(cls, key: int) -> Q:
+        """Those of its submissions."""
+        return Q(submission__in=Submission.objects.filter(Submission.of_service(key)))
 
     def __str__(self) -> str:
         return self.path

@@ -6,12 +6,13 @@ API and services ask `may(user, act, of)` and narrow lists with `visible(...)`; 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from shield.accounts.choices import Role
 
@@ -192,8 +193,8 @@ def visible(queryset: QuerySet[Row], user: object, act: str) -> QuerySet[Row]:
     where = scope(user, act)
     service = token_service(user)
     if service is not None and path:
-        to_service = service_path(queryset.model)
-        queryset = queryset.filter(**{to_service: service}) if to_service else queryset.none()
+        of_service = rows_of_service(queryset.model, service)
+        queryset = queryset.none() if of_service is None else queryset.filter(of_service)
     if where.everywhere or (where and not path):
         return queryset
     if not where:
@@ -222,7 +223,19 @@ def service_path(model: type[Model]) -> str | None:
     if model._meta.label == "registry.Service":
         return "pk"
     path: str = model.unit_path  # type: ignore[attr-defined]
-    return path.removesuffix("__unit") if path.endswith("__unit") else None
+    return path.removesuffix("__unit") if path.endswith("service__unit") else None
+
+
+def rows_of_service(model: type[Model], key: int) -> Q | None:
+    """Which rows of a model belong to one service; None where none can.
+
+    A model whose rows may speak of a service before there is one has a method `of_service(key)`.
+    """
+    own: Callable[[int], Q] | None = getattr(model, "of_service", None)
+    if own is not None:
+        return own(key)
+    path = service_path(model)
+    return None if path is None else Q(**{path: key})
 
 
 def _token_reaches(user: object, of: object) -> bool:
@@ -234,11 +247,18 @@ def _token_reaches(user: object, of: object) -> bool:
         return False
     if token.service_key is None:
         return True
-    path = service_path(type(of)) if isinstance(of, Model) else None
+    return isinstance(of, Model) and _is_of_service(of, token.service_key)
+
+
+def _is_of_service(row: Model, key: int) -> bool:
+    if hasattr(row, "of_service"):
+        mine = rows_of_service(type(row), key)
+        return bool(type(row)._default_manager.filter(mine, pk=row.pk).exists())
+    path = service_path(type(row))
     if path is None:
         return False
-    service: Any = of if path == "pk" else reduce(getattr, path.split("__"), of)
-    return bool(service.pk == token.service_key)
+    service: Any = row if path == "pk" else reduce(getattr, path.split("__"), row)
+    return bool(service.pk == key)
 
 
 def _holding(user: object, act: str) -> list[Grant]:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from shield.accounts.models import User
+from shield.accounts.services import token_create
 from shield.records.models import Run
 from shield.registry.choices import ErasedFor
 from shield.registry.models import Service, StoredFile
@@ -178,6 +179,19 @@ def test_whatever_is_no_verdict_exits_with_3(tmp_path: Path, arguments: list[str
 
 def test_help_exits_with_0(tmp_path: Path) -> None:
     assert run_client("--help", env={}, folder=tmp_path).returncode == 0
+
+
+def test_a_token_of_one_service_assesses_that_service_alone(client: Client, manifest: Path) -> None:
+    client("assess", manifest)
+    owner, known = User.objects.get(), Service.objects.get()
+    token = token_create(
+        user=owner, name="one", days=1, actor="t", scopes=["ci"], service_key=known.pk
+    )[1]
+    for arguments in (("assess", manifest), ("assess", manifest, "--dry-run")):
+        done = client(*arguments, env={"SHIELD_TOKEN": token})
+        assert (done.returncode, "gate FAILED" in done.stderr) == (1, True), done.stderr
+    done = client("assess", changed(manifest, service={"id": "other"}), env={"SHIELD_TOKEN": token})
+    assert (done.returncode, "service.not_yours" in done.stderr) == (3, True), done.stderr
 
 
 def test_a_wrong_token_is_said(client: Client, manifest: Path) -> None:

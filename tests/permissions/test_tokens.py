@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
+from assessments.models import Submission
 from shield.accounts.choices import Role
 from shield.accounts.models import User
-from shield.accounts.policy import ALL_ACTS, PUBLIC
+from shield.accounts.policy import ALL_ACTS, PUBLIC, service_path
 from shield.accounts.scopes import ALL, SCOPES, acts_of
 from shield.accounts.services import token_create
 from shield.audit.models import Event
+from shield.records.models import Run
+from shield.registry.models import Service
+from shield.uploads.services import upload_start
 from tests import factories
 from tests.api.routes import METHODS, Route, routes
 
@@ -114,6 +119,42 @@ def test_a_token_of_one_service_sees_only_what_belongs_to_it() -> None:
     response = client.post("/api/v1/deployments/", start, content_type="application/json",
                            headers={"Authorization": f"Bearer {token}"})  # fmt: skip
     assert response.status_code == 404
+
+
+def test_a_token_of_one_service_sees_its_runs_and_hand_ins_alone() -> None:
+    ours, theirs = factories.service("ours"), factories.service("theirs")
+    owner = factories.user("owner", role=Role.ENGINEER)
+    _, token = token_create(user=owner, name="t", days=1, actor="", service_key=ours.pk)
+    upload = upload_start(owner=owner, name="x", size=1, sha256="0" * 64)
+    assert status(token, f"/api/v1/uploads/{upload.pk}/") == 200
+    for service, seen in ((ours, 200), (theirs, 404)):
+        run = factories.run(factories.version(service))
+        assert status(token, f"/api/v1/runs/{run.pk}/") == seen
+        for made in (run, None):  # a dry run, and one that waits, have none
+            address = f"/api/v1/assessments/{handed_in(owner, service, made).pk}/"
+            assert status(token, address) == seen
+            result = 200 if made else 409
+            assert status(token, f"{address}result") == (result if service == ours else 404)
+    for path, count in (("assessments", 2), ("runs", 1), ("uploads", 1)):
+        assert read(token, f"/api/v1/{path}/")["count"] == count
+
+
+def test_what_hangs_on_no_service_is_not_taken_for_one_by_its_number() -> None:
+    """A delivery's `endpoint__unit` names no service, whatever numbers the two may share."""
+    without = ("notify.Delivery", "notify.Attempt", "audit.Event", "risk.Appetite")
+    for label in without:
+        assert service_path(apps.get_model(label)) is None, label
+
+
+def handed_in(owner: User, service: Service, run: Run | None) -> Submission:
+    return Submission.objects.create(
+        owner=owner, unit=service.unit, service_slug=service.slug, version_label="1",
+        manifest="", run=run, state="running" if run else "queued",
+    )  # fmt: skip
+
+
+def read(token: str, path: str) -> Any:
+    return Client(REMOTE_ADDR=HERE).get(path, headers={"Authorization": f"Bearer {token}"}).json()
 
 
 def test_a_token_works_only_from_its_networks_and_its_misuse_is_written_down_once() -> None:
