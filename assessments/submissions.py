@@ -1,7 +1,7 @@
 """Submissions: hand in, register, start the run; survive the death of a worker.
 
 The row is the truth and the queue a hint, as with runs. A worker claims a row by one conditional
-UPDATE, renews its lease while it works, and every later write names the attempt, so that a worker
+UPDATE, a thread renews its lease while it works, and every later write names the attempt, so that a worker
 that wakes up too late writes nothing. Registering the same bytes twice changes nothing, and the run
 is started in the transaction that notes it: however often a worker dies, there is one version and
 one run.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -20,10 +19,11 @@ from uuid import UUID
 import structlog
 from celery import current_app
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from assessments.choices import SubmissionState
+from assessments.leases import Kept, Lease, LeaseLost, claim
 from assessments.manifests import manifest_of_text, named_files, refuse_missing
 from assessments.models import Submission, SubmissionFile
 from assessments.registering import register
@@ -39,11 +39,9 @@ from shield.registry.manifest import Manifest
 from shield.registry.models import Service, StoredFile
 from shield.sandbox.client import SandboxFailure
 
-LEASE: Final = timedelta(minutes=5)
 UNHEARD: Final = timedelta(minutes=2)
 """How long a queued submission waits before its message counts as lost and is sent again."""
 ATTEMPTS: Final = 3
-RENEWED_EVERY: Final = timedelta(seconds=20)
 KEPT: Final = timedelta(days=30)
 REGISTER: Final = "assessments.tasks.submission_register"
 REHEARSE: Final = "assessments.tasks.submission_rehearse"
@@ -145,45 +143,15 @@ def _message(submission: Submission) -> Callable[[], None]:
     return send
 
 
-@dataclass(slots=True)
-class Lease:
-    """The right to write to one submission: this worker, this attempt."""
-
-    submission: Submission
-    worker: str
-    renewed_at: object = None
-
-    def write(self, **changes: object) -> None:
-        """Write and renew, if it is still ours; else raise LeaseLost."""
-        touched = Submission.objects.filter(
-            pk=self.submission.pk,
-            worker=self.worker,
-            attempt=self.submission.attempt,
-            state=SubmissionState.REGISTERING,
-        ).update(**{"lease_until": timezone.now() + LEASE, **changes})
-        if touched != 1:
-            raise LeaseLost
-
-    def report(self, fraction: float, message: str) -> None:
-        """Progress for whoever waits; it renews the lease every so often."""
-        now = timezone.now()
-        if self.renewed_at is None or now - self.renewed_at > RENEWED_EVERY:  # type: ignore[operator]
-            self.renewed_at = now
-            self.write(progress=fraction, phase=message[:200])
-
-
-class LeaseLost(Exception):
-    """Somebody else has the submission now; nothing is to be written."""
-
-
 def submission_work(*, submission_id: UUID, worker: str) -> None:
     """Register and start the run, or rehearse; returns at once when there is nothing to claim."""
-    lease = _claim(submission_id, worker)
+    lease = claim(submission_id=submission_id, worker=worker)
     if lease is None:
         return
     with structlog.contextvars.bound_contextvars(submission_id=str(submission_id)):
         try:
-            _work(lease)
+            with Kept(lease):
+                _work(lease)
         except (LeaseLost, OperationalError, InterfaceError) as gone:
             log.warning("submission_lease_lost", error=str(gone))  # whoever has it goes on
         except ShieldError as error:
@@ -202,20 +170,6 @@ def submission_work(*, submission_id: UUID, worker: str) -> None:
                 "This is a bug of the product; the worker's log has the details.",
             )
             _end(lease, SubmissionState.ERRORED, bug)
-
-
-def _claim(submission_id: UUID, worker: str) -> Lease | None:
-    Submission.objects.filter(pk=submission_id, state=SubmissionState.QUEUED, run=None).update(
-        state=SubmissionState.REGISTERING,
-        worker=worker[:100],
-        attempt=F("attempt") + 1,
-        lease_until=timezone.now() + LEASE,
-    )
-    mine = Submission.objects.select_related("owner", "unit").filter(
-        pk=submission_id, state=SubmissionState.REGISTERING, worker=worker[:100]
-    )
-    found = mine.first()
-    return Lease(found, found.worker) if found is not None else None
 
 
 def _work(lease: Lease) -> None:

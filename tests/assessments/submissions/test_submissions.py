@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
-from assessments import submissions
+from assessments import leases, submissions
 from assessments.models import Submission
 from shield.accounts.choices import Role
 from shield.audit.models import Event
@@ -238,6 +240,36 @@ class TestDeath:
         assert submissions.submissions_recover() == 1
         assert work().state_now == "finished"
         assert (Version.objects.count(), Run.objects.count()) == (1, 1)
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("step", ["register", "rehearse"])
+    def test_a_slow_step_keeps_its_lease(
+        self, sender: Client, manifest: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    ) -> None:
+        monkeypatch.setattr(leases, "LEASE", timedelta(seconds=0.5))
+        monkeypatch.setattr(leases, "RENEWED_EVERY", timedelta(seconds=0.05))
+        real = getattr(submissions, step)
+        brought_back = []
+
+        def slow(**more: Any) -> Any:
+            time.sleep(1.0)
+            brought_back.append(submissions.submissions_recover())
+            return real(**more)
+
+        monkeypatch.setattr(submissions, step, slow)
+        hand_in(sender, manifest, dry_run=step == "rehearse")
+        done = work()
+        assert (brought_back, done.state_now, done.attempt) == ([0], "finished", 1)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_the_lease_of_a_worker_that_ended_is_renewed_no_more(
+        self, sender: Client, manifest: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(leases, "RENEWED_EVERY", timedelta(seconds=0.02))
+        hand_in(sender, manifest)
+        work()
+        assert "submission-lease" not in {thread.name for thread in threading.enumerate()}
+        assert Submission.objects.get().lease_until is None
 
     def test_a_message_that_comes_twice_does_nothing(self, sender: Client, manifest: Path) -> None:
         submission = hand_in(sender, manifest).json()["id"]
