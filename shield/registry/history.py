@@ -11,6 +11,8 @@ from shield.registry.models import Dataset, Deployment, Service, Version
 from shield.registry.ownership import owner_link
 
 FACTS: Final = ("name", "owner", "purpose", "tier", "frameworks")
+DECIDABLE: Final = frozenset({"owner", "frameworks"})
+"""What stays as a person set it, whatever the next manifest says."""
 
 
 def event(
@@ -35,6 +37,15 @@ def event(
         unit=target.unit_id,
     )
     SERVICE_CHANGED.tell([target.pk if isinstance(target, Service) else target.service_id])
+
+
+def decide(service: Service, values: Mapping[str, object], actor: str, reason: str = "") -> None:
+    """As `change`, by a person: from now on a registration leaves these facts alone."""
+    decided = sorted({*service.decided, *(DECIDABLE & set(values))})
+    if decided != service.decided:
+        service.decided = decided
+        service.save(update_fields=["decided"])
+    change(service, values, actor, reason)
 
 
 def change(service: Service, values: Mapping[str, object], actor: str, reason: str = "") -> None:

@@ -74,8 +74,9 @@ class OfService:
 class Service(Timed):
     """An AI service. `group_rules` holds the bins and pooled groups, frozen when first registered.
 
-    `owner` is what the manifest says; `owner_user` is the account that this text names, if there is
-    one; `deputies` act when the owner cannot.
+    `owner` is what the manifest says, or what a person decided; `owner_user` is the account that this
+    text names, if there is one; `deputies` act when the owner cannot. `decided` names the facts that a
+    person has set: a registration leaves them alone.
     """
 
     unit_path: ClassVar[str] = "unit"
@@ -97,6 +98,7 @@ class Service(Timed):
     purpose = models.TextField()
     tier = models.CharField(max_length=10, choices=Tier)
     frameworks = models.JSONField(default=list)
+    decided = models.JSONField(default=list)
     group_rules = models.JSONField(default=dict)
     retired_at = models.DateTimeField(null=True, blank=True)
 

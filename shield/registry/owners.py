@@ -9,15 +9,18 @@ from django.utils.translation import gettext as _
 
 from shield.accounts.models import User
 from shield.common.errors import InvalidInput
-from shield.registry.history import change, event
+from shield.registry.history import decide, event
 from shield.registry.models import Service
 
 
 @transaction.atomic
 def service_reassign(*, service: Service, owner: User, actor: str, reason: str) -> Service:
-    """Make `owner` answer for a service: its text becomes the person's address, or else their name."""
+    """Make `owner` answer for a service: its text becomes the person's address, or else their name.
+
+    From now on the registry says who owns it; what a manifest says is kept as a warning.
+    """
     service = Service.objects.select_for_update().get(pk=service.pk)
-    change(service, {"owner": owner.email or owner.get_username()}, actor, reason)
+    decide(service, {"owner": owner.email or owner.get_username()}, actor, reason)
     if service.owner_user_id != owner.pk:
         service.owner_user = owner
         service.save(update_fields=["owner_user"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from django.db import transaction
@@ -35,8 +35,9 @@ def service_register(
 
     Registering the same bytes again changes nothing. A changed manifest or table beside the same
     artefact updates the version, with its history. `group_rules` are kept from the first time that
-    a column is seen. The service's tier is only ever raised here; lowering it is a decision
-    (`service_update`). Files are stored first; then everything is one transaction. `seen` are the
+    a column is seen. The service's tier is only ever raised here, and frameworks are only ever added;
+    less of either is a decision (`service_update`), and owner and frameworks that a person decided stay
+    as they are. Files are stored first; then everything is one transaction. `seen` are the
     fingerprints of the files from before they were described. `guard` is asked inside the transaction
     whether this may be done to the service, or to the unit that a new one is to belong to; it raises
     when not.
@@ -104,6 +105,9 @@ def _service(
     service = Service.objects.select_for_update().get(pk=service.pk)
     refuse_retired(service)
     facts["tier"] = tier_kept(section.tier, service.tier)
+    facts["frameworks"] = frameworks_kept(section.frameworks, service.frameworks)
+    for decided in service.decided:
+        facts.pop(decided, None)
     change(service, {**facts, "group_rules": frozen_rules(group_rules, service.group_rules)}, actor)
     return service
 
@@ -121,6 +125,11 @@ def refuse_retired(service: Service) -> None:
 def tier_kept(wanted: str, kept: str) -> str:
     """The higher of the manifest's tier and the registry's: lowering one is a decision."""
     return kept if _rank(wanted) < _rank(kept) else wanted
+
+
+def frameworks_kept(wanted: Sequence[str], kept: Sequence[str]) -> list[str]:
+    """The manifest's frameworks, and those that only the registry names: leaving one is a decision."""
+    return [*wanted, *(name for name in kept if name not in wanted)]
 
 
 def _unit(slug: str | None) -> BusinessUnit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -69,9 +70,15 @@ def service_history(service: Service) -> QuerySet[Event]:
 def registration_warnings(version: Version) -> tuple[tuple[str, str], ...]:
     """(code, message) of what the version's manifest says without effect.
 
-    Keys that do nothing, and a tier below the one that the registry holds on to.
+    Keys that do nothing, and what the registry holds on to: its unit, a higher tier, an owner that a
+    person decided, frameworks that were decided or that the manifest no longer names.
     """
-    found = (*idle_keys(version.manifest), *_unit_warning(version))
+    found = (
+        *idle_keys(version.manifest),
+        *_unit_warning(version),
+        *_owner_warning(version),
+        *_frameworks_warning(version),
+    )
     wanted, kept = version.manifest["service"]["tier"], version.service.tier
     if Tier.values.index(wanted) >= Tier.values.index(kept):
         return found
@@ -96,3 +103,34 @@ def _unit_warning(version: Version) -> tuple[tuple[str, str], ...]:
             "business unit is a decision of an administrator, so the registry's unit applies.",
         ),
     )
+
+
+def _owner_warning(version: Version) -> tuple[tuple[str, str], ...]:
+    wanted, kept = version.manifest["service"].get("owner"), version.service.owner
+    if "owner" not in version.service.decided or wanted in (None, kept):
+        return ()
+    return (
+        (
+            "service.owner_kept",
+            f"The manifest says owner {wanted}, the registry {kept}: a person gave the service to its "
+            "owner, so the registry's owner applies. Correct service.owner.",
+        ),
+    )
+
+
+def _frameworks_warning(version: Version) -> tuple[tuple[str, str], ...]:
+    wanted, kept = version.manifest["service"].get("frameworks"), version.service.frameworks
+    if wanted is None or set(wanted) == set(kept):
+        return ()
+    return (
+        (
+            "service.frameworks_kept",
+            f"The manifest says frameworks {_listed(wanted)}, the registry {_listed(kept)}: leaving a "
+            "framework, or taking one up that was left, is a decision with a reason (PATCH of the "
+            "service over the API), so the registry's frameworks apply.",
+        ),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from shield.common.errors import Conflict, InvalidInput
 from shield.registry.changes import SERVICE_RETIRED
 from shield.registry.choices import Environment, Tier
-from shield.registry.history import FACTS, change, event
+from shield.registry.history import FACTS, decide, event
 from shield.registry.manifest.model import FRAMEWORKS
 from shield.registry.models import Deployment, Service, Version
 from shield.registry.registration import Guard, service_register
@@ -39,7 +39,8 @@ def service_update(
     """Change name, owner, purpose, tier or frameworks; what was before stays in the history.
 
     A tier is only ever raised here. Lowering it takes a second person, who has decided when
-    `lowering_is_decided`: see the tiering of `shield.risk`.
+    `lowering_is_decided`: see the tiering of `shield.risk`. Owner and frameworks that were set here are
+    no longer taken from the manifest.
     """
     unknown = set(changes) - set(FACTS)
     if unknown:
@@ -53,7 +54,7 @@ def service_update(
         service = Service.objects.select_for_update().get(pk=service.pk)
         if not lowering_is_decided:
             _refuse_lower_tier(service, changes)
-        change(service, changes, actor, reason)
+        decide(service, changes, actor, reason)
     return service
 
 

@@ -15,7 +15,9 @@ from shield.audit.models import Event
 from shield.common.errors import Conflict
 from shield.registry import files, selectors, services
 from shield.registry.models import Dataset, Service, StoredFile, Version
+from shield.registry.owners import service_reassign
 from shield.registry.tasks import files_sweep
+from tests import factories
 from tests.registry.folders import MODEL, PREDICTIONS, description, manifest, table
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +126,60 @@ def test_a_manifest_raises_the_tier_but_cannot_lower_it(tmp_path: Path) -> None:
     version = register(tmp_path, PREDICTIONS.replace("moderate", "critical"))
     assert version.service.tier == "critical"
     assert selectors.registration_warnings(version) == ()
+
+
+def codes(version: Version) -> list[str]:
+    return [code for code, _ in selectors.registration_warnings(version)]
+
+
+def test_an_owner_that_a_person_decided_outlives_the_next_registration(tmp_path: Path) -> None:
+    service = register(tmp_path).service
+    heir = factories.user("heir")
+    service_reassign(service=service, owner=heir, actor="admin", reason="The owner has left")
+    again = register(tmp_path, PREDICTIONS.replace('"1"', '"2"'))
+    assert (again.service.owner, again.service.owner_user) == (heir.email, heir)
+    assert codes(again) == ["service.owner_kept"]
+    agreed = register(tmp_path, PREDICTIONS.replace("a@example.org", heir.email))
+    assert codes(agreed) == []
+
+
+def test_an_owner_set_over_the_api_outlives_the_next_registration(tmp_path: Path) -> None:
+    service = register(tmp_path).service
+    services.service_update(
+        service=service, changes={"owner": "team@example.org"}, actor="admin", reason="A team"
+    )
+    assert register(tmp_path).service.owner == "team@example.org"
+
+
+FRAMED = MODEL.replace("[mas-feat, eu-ai-act]", "[mas-feat, nist-ai-rmf]")
+LEFT = MODEL.replace("[mas-feat, eu-ai-act]", "[mas-feat]")
+
+
+def test_a_manifest_adds_frameworks_but_cannot_leave_them(tmp_path: Path) -> None:
+    register(tmp_path, MODEL)
+    version = register(tmp_path, LEFT)
+    assert version.service.frameworks == ["mas-feat", "eu-ai-act"]
+    assert codes(version) == ["service.frameworks_kept"]
+    version = register(tmp_path, FRAMED)
+    assert set(version.service.frameworks) == {"mas-feat", "nist-ai-rmf", "eu-ai-act"}
+
+
+def test_a_framework_that_a_person_left_does_not_come_back(tmp_path: Path) -> None:
+    service = register(tmp_path, MODEL).service
+    services.service_update(
+        service=service, changes={"frameworks": ["mas-feat"]}, actor="olga", reason="Out of scope"
+    )
+    version = register(tmp_path, MODEL)
+    assert version.service.frameworks == ["mas-feat"]
+    assert codes(version) == ["service.frameworks_kept"]
+    assert codes(register(tmp_path, LEFT)) == []
+
+
+def test_a_name_is_still_taken_from_the_manifest_after_a_decision(tmp_path: Path) -> None:
+    service = register(tmp_path).service
+    services.service_update(service=service, changes={"owner": "b@example.org"}, actor="olga")
+    again = register(tmp_path, PREDICTIONS.replace("Bank decisions", "Renamed"))
+    assert (again.service.name, again.service.owner) == ("Renamed", "b@example.org")
 
 
 def test_a_retired_service_takes_no_new_version(tmp_path: Path) -> None:
