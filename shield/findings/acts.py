@@ -16,6 +16,7 @@ from shield.common.errors import Conflict, InvalidInput
 from shield.evidence.outcome import Severity
 from shield.findings.changes import Change
 from shield.findings.choices import TimelineAct
+from shield.findings.days import last_day
 from shield.findings.models import Finding, Ticket
 from shield.findings.sla import due_date, latest_due_date
 from shield.findings.texts import reason_of, text_of
@@ -170,7 +171,7 @@ def due(finding: Finding, actor: User, *, due_at: datetime, category: str, note:
         raise InvalidInput(
             "due_too_late",
             _("The due date can be moved to %(latest)s at most.")
-            % {"latest": f"{latest:%Y-%m-%d}"},
+            % {"latest": last_day(latest).isoformat()},
             _("Propose to accept the risk instead: that takes two people and has a date."),
         )
     if due_at == finding.due_at:

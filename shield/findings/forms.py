@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date
 
 from django import forms
 from django.utils import timezone
@@ -21,7 +21,10 @@ from shield.findings.choices import (
     StartReason,
     Treatment,
 )
+from shield.findings.days import end_of_day, last_day
+from shield.findings.models import Acceptance, Finding
 from shield.findings.proposals import Terms
+from shield.findings.sla import latest_due_date
 from shield.findings.texts import LONGEST
 from shield.records.choices import SeverityChoice
 
@@ -55,9 +58,9 @@ def words(
     )
 
 
-def end_of_day(day: datetime) -> datetime:
-    """The last moment of a day in UTC: a date that a person chooses is a whole day."""
-    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+def offer(field: forms.Field, *, first: date, last: date) -> None:
+    """Let a calendar offer only the days that will be taken; the services judge them all the same."""
+    field.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
 
 
 class CommentForm(Styled):
@@ -121,6 +124,13 @@ class DueForm(ActForm):
     category = forms.ChoiceField(label=_("Reason"), choices=DueReason)
     note = words(_("Comment"))
 
+    def know(self, finding: Finding) -> None:
+        """The days to which this finding's date can be moved."""
+        latest = latest_due_date(
+            opened_at=finding.opened_at, severity=finding.severity, tier=finding.service.tier
+        )
+        offer(self.fields["due_at"], first=timezone.now().date(), last=last_day(latest))
+
 
 class TicketForm(Styled):
     """A link to a ticket elsewhere."""
@@ -153,6 +163,12 @@ class AcceptanceForm(ActForm):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Only for a mitigation: the day by which the repair is in place."),
     )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        now = timezone.now()
+        for name in ("expires_at", "mitigate_by"):
+            offer(self.fields[name], first=now.date(), last=last_day(now + Acceptance.LONGEST))
 
     def terms(self) -> Terms:
         """What was entered, for the service."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from shield.evidence.outcome import Severity
 from shield.findings import forms as single
 from shield.findings.choices import AssignReason
+from shield.findings.days import end_of_day
 
 
 class BulkAssignForm(single.AssignForm):
@@ -54,5 +55,5 @@ def facts_of(act: str, form: Any) -> dict[str, Any]:  # noqa: ANN401  (one of FO
     if act == "severity":
         data["severity"] = Severity(data["severity"])
     if act == "due":
-        data["due_at"] = single.end_of_day(data["due_at"])
+        data["due_at"] = end_of_day(data["due_at"])
     return data

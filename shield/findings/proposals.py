@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from shield.common.errors import Conflict, InvalidInput
 from shield.findings.choices import Treatment
+from shield.findings.days import last_day
 from shield.findings.models import Acceptance, Decision, Finding
 from shield.findings.texts import reason_of, text_of
 
@@ -52,7 +53,8 @@ def checked(terms: Terms, at: datetime) -> Terms:
         raise InvalidInput(
             "expiry_out_of_range",
             _("An acceptance ends between now and 180 days from now."),
-            _("Choose a day until %(last)s.") % {"last": f"{at + Acceptance.LONGEST:%Y-%m-%d}"},
+            _("Choose a day until %(last)s.")
+            % {"last": last_day(at + Acceptance.LONGEST).isoformat()},
         )
     mitigates = terms.treatment == Treatment.MITIGATE
     if mitigates and not (

@@ -20,6 +20,7 @@ from shield.common.errors import ShieldError
 from shield.common.refusals import form_refused
 from shield.evidence.outcome import Severity
 from shield.findings import forms, services
+from shield.findings.days import end_of_day
 from shield.findings.models import Finding, Ticket
 from shield.findings.transitions import TABLE, Move
 
@@ -173,7 +174,7 @@ class FindingDue(FindingAct):
     done = _("The due date is changed; the first one stays on record.")
 
     def apply(self, finding: Finding, data: dict[str, Any], actor: User) -> None:
-        data["due_at"] = forms.end_of_day(data["due_at"])
+        data["due_at"] = end_of_day(data["due_at"])
         services.finding_due_change(finding=finding, actor=actor, **data)
 
 

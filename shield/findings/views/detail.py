@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.views.generic import TemplateView
 
 from shield.accounts.pages import PermissionRequired, get_visible_or_404
@@ -66,12 +67,17 @@ class FindingPage(PermissionRequired, TemplateView):
 
     def _acts(self, finding: Finding) -> dict[str, Any]:
         user = self.request.user
+        chosen = {
+            name: kind(initial=_initial(finding), prefix=None, auto_id=f"{name}-%s")
+            for name, (move, kind) in FORMS.items()
+            if offers(user, move, finding)
+        }
+        if finding.due_at <= timezone.now():
+            chosen.pop("due", None)  # a date that has passed stays
+        if isinstance(due := chosen.get("due"), forms.DueForm):
+            due.know(finding)
         return {
-            "forms": {
-                name: kind(initial=_initial(finding), prefix=None, auto_id=f"{name}-%s")
-                for name, (move, kind) in FORMS.items()
-                if offers(user, move, finding)
-            },
+            "forms": chosen,
             "can_claim": offers(user, Move.CLAIM, finding),
             "is_mine": finding.assignee_id == user.pk,
             "can_propose_acceptance": not finding.pending
