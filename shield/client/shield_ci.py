@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Assess an AI service from a pipeline: hand in its shield.yaml, wait, and exit by the gate.
 
-    export SHIELD_TOKEN=…
-    python3 shield_ci.py assess shield.yaml --server https://shield.example.org --wait
-    curl -sf https://shield.example.org/client/shield_ci.py | python3 - assess shield.yaml --wait
+    export SHIELD_SERVER=https://shield.example.org SHIELD_TOKEN=…
+    curl -sSf -O "$SHIELD_SERVER/client/shield_ci.py" && python3 shield_ci.py assess shield.yaml --wait
 
 Exit codes: 0 passed, 1 failed, 2 inconclusive, 3 could not be assessed (also wrong usage, a network
 that fails, a crash). Python 3.8 or later, and nothing else. Proxies come from HTTPS_PROXY and

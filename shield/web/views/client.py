@@ -26,7 +26,7 @@ def client_sha256() -> str:
 
 @method_decorator(login_not_required, name="dispatch")
 class ClientFile(View):
-    """`curl -s …/client/shield_ci.py | python3 -`: open to everybody, as it holds no secret."""
+    """`curl -sSf -O …/client/shield_ci.py`: open to everybody, as it holds no secret."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The file, with its digest beside it."""
