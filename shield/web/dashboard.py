@@ -25,6 +25,7 @@ from shield.findings.models import Finding
 from shield.records.choices import SeverityChoice
 from shield.risk.figures import AGES, figures_of_now
 from shield.risk.models import DayFigures
+from shield.web.calendar import Calendar, expiry_calendar
 from shield.web.charts.shares import Share, share_points
 from shield.web.charts.stacked import Column, Kind, stacked_columns
 
@@ -126,15 +127,23 @@ def _today(user: object, now: datetime) -> dict[str, dict[str, int]]:
     return counted
 
 
-def charts_kept(user: object, *, weeks: int) -> list[Chart]:
-    """The charts, drawn at most once a minute for all who may see the same: figures of days move slowly."""
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the home page shows of how things move."""
+
+    charts: list[Chart]
+    calendar: Calendar
+
+
+def overview_kept(user: object, *, weeks: int) -> Overview:
+    """Charts and calendar, made at most once a minute for all who may see the same: they move slowly."""
     where = scope(user, "finding.view")
     seen = "all" if where.everywhere else "-".join(map(str, sorted(where.units)))
-    key = f"home-charts-{timezone.now():%Y%m%d}-{weeks}-{get_language()}-{seen}"
+    key = f"home-{timezone.now():%Y%m%d}-{weeks}-{get_language()}-{seen}"
     hidden = sha256(key.encode()).hexdigest()  # many units would make too long a key
-    found: list[Chart] | None = cache.get(hidden)
+    found: Overview | None = cache.get(hidden)
     if found is None:
-        found = charts(figures(user), weeks=weeks)
+        found = Overview(charts(figures(user), weeks=weeks), expiry_calendar(user))
         cache.set(hidden, found, KEPT_S)
     return found
 

@@ -13,8 +13,8 @@ from shield.web import dashboard
 from shield.web.dashboard import (
     age_of_active,
     charts,
-    charts_kept,
     figures,
+    overview_kept,
     promises_kept,
     severity_over_time,
 )
@@ -126,7 +126,7 @@ def test_drawn_charts_are_kept_apart_for_those_who_may_see_other_units(
         DayFigures.objects.create(
             day=timezone.now().date(), unit=unit, severity="high", active=active
         )
-    assert charts_kept(everybody, weeks=13)[0].rows[-1][-1] == 43
-    assert charts_kept(one, weeks=13)[0].rows[-1][-1] == 3
+    assert overview_kept(everybody, weeks=13).charts[0].rows[-1][-1] == 43
+    assert overview_kept(one, weeks=13).charts[0].rows[-1][-1] == 3
     with django_assert_num_queries(0):
-        charts_kept(one, weeks=13)
+        overview_kept(one, weeks=13)

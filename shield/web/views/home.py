@@ -12,8 +12,7 @@ from shield.accounts.pages import PermissionRequired
 from shield.accounts.policy import may, visible
 from shield.risk.models import Standing
 from shield.risk.selectors import cells_of, pillars_asked_for, standings
-from shield.web.calendar import expiry_calendar
-from shield.web.dashboard import WEEKS, charts_kept
+from shield.web.dashboard import WEEKS, overview_kept
 from shield.web.selectors import (
     findings_most_urgent,
     runs_latest,
@@ -42,6 +41,7 @@ class HomePage(PermissionRequired, TemplateView):
         user = self.request.user
         weeks = self._weeks()
         pillars = pillars_asked_for()
+        overview = overview_kept(user, weeks=weeks)
         return super().get_context_data(**kwargs) | {
             "mine": answers(MINE, self.request),
             "everybody": answers(EVERYBODY, self.request),
@@ -50,9 +50,9 @@ class HomePage(PermissionRequired, TemplateView):
             "has_services": visible(services_overview(), user, "service.view").exists(),
             "pillars": pillars,
             "riskiest": self._riskiest(pillars),
-            "charts": charts_kept(user, weeks=weeks),
+            "charts": overview.charts,
             "spans": [(span, span == weeks) for span in WEEKS],
-            "calendar": expiry_calendar(user),
+            "calendar": overview.calendar,
             "runs": runs_latest(user),
         }
 
