@@ -12,6 +12,7 @@ from django.db import transaction
 
 from assessments.core.check import REGISTRY
 from assessments.core.engine import summarise
+from assessments.core.planning import left_out
 from assessments.core.subject import Task
 from shield.evidence.gate import Gate, gate
 from shield.evidence.measurement import Measurement
@@ -26,6 +27,7 @@ from shield.records.models import CheckRecord, MeasurementRecord, Run
 from shield.records.services import run_finish
 from shield.registry.choices import ModelKind
 from shield.registry.manifest.checks import is_external
+from shield.risk.policies.versions import policy_in_force
 
 _LIBRARIES: Mapping[str, tuple[str, ...]] = {
     ModelKind.ONNX: ("onnxruntime",),
@@ -65,6 +67,12 @@ def finish(
         outcome=summary.outcome,
         pillars=summary.pillars,
         coverage=summary.coverage,
+        left_out=left_out(
+            policy_in_force(run.service.tier).checks,
+            REGISTRY.all(),
+            planned={check.check_id for check in checks},
+            task=task,
+        ),
         gate=run_gate(run, task, checks, rows).as_json(),
         warnings=found,
         reproducibility={

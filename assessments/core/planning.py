@@ -8,7 +8,7 @@ id, and one whose needs the subject does not meet, is planned and skipped with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -70,6 +70,26 @@ def select_checks(wanted: Iterable[str], available: Mapping[str, Check]) -> tupl
         else:
             raise UnknownCheck(name, [*by_pillar, *available])
     return tuple(available[check_id] for check_id in sorted(chosen))
+
+
+def left_out(
+    wanted: Collection[str],
+    available: Mapping[str, Check],
+    *,
+    planned: Collection[str],
+    task: Task,
+) -> list[str]:
+    """Ids of checks that pillars and ids stand for and that fit the task, but that nobody planned.
+
+    Whoever asks for less than a tier does leaves these open; names that stand for no check are passed over.
+    """
+    return sorted(
+        check.id
+        for check in available.values()
+        if (check.id in wanted or check.pillar in wanted)
+        and task in check.tasks
+        and check.id not in planned
+    )
 
 
 def plan_checks(

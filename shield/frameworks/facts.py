@@ -1,10 +1,10 @@
-"""Reading the facts that coverage is computed from: for any number of services in five queries."""
+"""Reading the facts that coverage is computed from: for any number of services in six queries."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from shield.frameworks.coverage import CheckFact, Facts, StatementFact
 from shield.frameworks.models import Statement
 from shield.records.choices import OutcomeChoice, RunKind, RunState
 from shield.records.models import CheckRecord
+from shield.records.provenance import runs_under_another_manifest
 from shield.registry.models import Service, Version
 
 LOOK_BACK: Final = timedelta(days=730)
@@ -48,7 +49,8 @@ def known_of(services: Iterable[Service]) -> list[Known]:
 
 
 def _checks(ids: Collection[int]) -> dict[int, dict[str, CheckFact]]:
-    """The newest value of each check of each service, in finished assessments of our own."""
+    """The last value of each check of each service, in finished assessments of our own: of the newest
+    version that has one, because an older version that is run again says nothing of it."""
     newest = _newest_versions(ids)
     tables = _tables(newest.values())
     latest = (
@@ -64,23 +66,32 @@ def _checks(ids: Collection[int]) -> dict[int, dict[str, CheckFact]]:
             place=Window(
                 RowNumber(),
                 partition_by=[F("run__service"), F("check_id")],
-                order_by=[F("run__finished_at").desc(), F("run__queued_at").desc()],
+                order_by=[
+                    F("run__version").desc(),
+                    F("run__finished_at").desc(),
+                    F("run__queued_at").desc(),
+                ],
             )
         )
         .filter(place=1)
     )
     found: dict[int, dict[str, CheckFact]] = defaultdict(dict)
-    rows: Iterable[Any] = latest.order_by("check_id").values(
+    rows: list[Any] = list(latest.order_by("check_id").values(
         "check_id", "title", "outcome", "run_id", "run__service_id", "run__version_id",
         "run__version__label", "run__finished_at", "run__reproducibility__data_sha256",
-    )  # fmt: skip
+    ))  # fmt: skip
+    other_manifest = runs_under_another_manifest({row["run_id"] for row in rows})
     for row in rows:
-        found[row["run__service_id"]][row["check_id"]] = _fact(row, newest, tables)
+        fact = _fact(row, newest, tables)
+        if row["run_id"] in other_manifest:
+            fact = replace(fact, current=False)
+        found[row["run__service_id"]][row["check_id"]] = fact
     return found
 
 
 def _fact(row: Mapping[str, Any], newest: dict[int, int], tables: dict[int, Any]) -> CheckFact:
-    """Current means: of the newest version, on the tables that this version has now."""
+    """Current means: of the newest version, on the tables that this version has now; whoever asks also
+    looks at the manifest."""
     version = row["run__version_id"]
     measured_on = row["run__reproducibility__data_sha256"]
     return CheckFact(

@@ -50,6 +50,8 @@ class Run(OfService, models.Model):
     outcome = models.CharField(max_length=12, choices=OutcomeChoice, null=True, blank=True)
     pillars = models.JSONField(default=dict)  # {"fairness": "fail", …}
     coverage = models.JSONField(default=dict)  # {"planned", "measured", "skipped", "error"}
+    # Checks that the tier asks for and that fit the task, but that the manifest did not ask for.
+    left_out = models.JSONField(default=list)
     gate = models.JSONField(default=dict)
     warnings = models.JSONField(default=list)
     reproducibility = models.JSONField(default=dict)

@@ -192,6 +192,7 @@ def run_finish(
     gate: Mapping[str, object],
     warnings: Sequence[tuple[str, str]],
     reproducibility: Mapping[str, object],
+    left_out: Sequence[str] = (),
 ) -> Run:
     """The run is finished. Compose with the update of findings in one outer transaction."""
     try:
@@ -201,6 +202,7 @@ def run_finish(
             outcome=outcome.value if outcome else None,
             pillars={name: worst.value if worst else None for name, worst in pillars.items()},
             coverage=dict(coverage),
+            left_out=list(left_out),
             gate=dict(gate),
             warnings=warnings_as_json(warnings),
             reproducibility=dict(reproducibility),

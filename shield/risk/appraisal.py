@@ -7,7 +7,7 @@ queries serves any number of them. Age enters the score, so that a daily task re
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,10 +20,11 @@ from shield.findings.choices import FindingState
 from shield.findings.models import Finding
 from shield.records.choices import OutcomeChoice
 from shield.records.models import CheckRecord, Run
+from shield.records.provenance import runs_under_another_manifest
 from shield.registry.models import Version
 from shield.risk.appetite.limits import Limits, Position, breaches
 from shield.risk.appetite.selectors import limits_in_force
-from shield.risk.freshness import NEWER_VERSION, OTHER_DATA, fresh_until
+from shield.risk.freshness import NEWER_VERSION, OTHER_DATA, OTHER_MANIFEST, fresh_until
 from shield.risk.models import Standing
 from shield.risk.policies.versions import cadences
 from shield.risk.score import Facts, score
@@ -39,7 +40,7 @@ class _Seen:
     overdue: dict[str, int] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
     undecided: int = 0
-    other_data: bool = False
+    superseded: Mapping[UUID, str] = field(default_factory=dict)  # of runs whose evidence is void
 
 
 def appraise(rows: Collection[Standing], *, at: datetime | None = None) -> None:
@@ -63,7 +64,8 @@ def appraise(rows: Collection[Standing], *, at: datetime | None = None) -> None:
 def _appraise(
     row: Standing, seen: _Seen, cadence_days: int, by_unit: dict[int, Limits], now: datetime
 ) -> None:
-    row.superseded = _superseded(row, seen)
+    row.superseded = seen.superseded.get(row.last_run_id, "") if row.last_run_id else ""
+    _judge_pillars(row, seen, cadence_days)
     row.fresh_until = fresh_until(
         finished_at=row.last_finished_at, cadence_days=cadence_days, superseded=row.superseded
     )
@@ -98,12 +100,17 @@ def _appraise(
     row.in_breach = bool(row.breaches)
 
 
-def _superseded(row: Standing, seen: _Seen) -> str:
-    if row.last_run_id is None:
-        return ""
-    if not row.newest_assessed:
-        return NEWER_VERSION
-    return OTHER_DATA if seen.other_data else ""
+def _judge_pillars(row: Standing, seen: _Seen, cadence_days: int) -> None:
+    """Until when the evidence of each pillar holds, by its own run: what it is about, and its end."""
+    for facts in row.pillars.values():
+        superseded = seen.superseded.get(UUID(facts["run"]), "")
+        until = fresh_until(
+            finished_at=datetime.fromisoformat(facts["at"]),
+            cadence_days=cadence_days,
+            superseded=superseded,
+        )
+        facts["superseded"] = superseded
+        facts["fresh_until"] = until.isoformat() if until else None
 
 
 def _age_days(row: Standing, now: datetime) -> float | None:
@@ -129,8 +136,9 @@ def _look(rows: Collection[Standing], now: datetime) -> dict[int, _Seen]:
     )
     for run, total in undecided:
         seen[runs[run]].undecided = total
-    for service in _on_other_data(rows):
-        seen[service].other_data = True
+    superseded = _superseded(rows)
+    for each in seen.values():
+        each.superseded = superseded
     return seen
 
 
@@ -153,28 +161,36 @@ def _look_at_findings(seen: dict[int, _Seen], now: datetime) -> None:
         each.accepted[severity] = covered
 
 
-def _on_other_data(rows: Collection[Standing]) -> list[int]:
-    """Services whose newest version names other data by now than its last run measured."""
-    runs = {row.last_run_id: row for row in rows if row.last_run_id is not None}
-    of_newest = {
-        run: runs[run]
-        for run, version in Run.objects.filter(pk__in=runs).values_list("pk", "version_id")
-        if version == runs[run].newest_version_id
-    }
+def _superseded(rows: Collection[Standing]) -> dict[UUID, str]:
+    """Run → why its evidence is about something else by now, of all runs that the rows rest on."""
+    newest = {}
+    for row in rows:
+        for run in _runs_of(row):
+            newest[run] = row.newest_version_id
+    versions = dict(Run.objects.filter(pk__in=newest).values_list("pk", "version_id"))
+    current = {run: version for run, version in versions.items() if version == newest[run]}
+    other_manifest = runs_under_another_manifest(current)
+    found = dict.fromkeys(set(versions) - set(current), NEWER_VERSION)
+    found |= dict.fromkeys(other_manifest, OTHER_MANIFEST)
+    return found | dict.fromkeys(_on_other_data(current), OTHER_DATA)
+
+
+def _runs_of(row: Standing) -> set[UUID]:
+    found = {UUID(facts["run"]) for facts in row.pillars.values()}
+    return found if row.last_run_id is None else found | {row.last_run_id}
+
+
+def _on_other_data(runs: Mapping[UUID, int]) -> list[UUID]:
+    """Those runs (→ version) that measured other data than their version names by now."""
     measured: dict[UUID, set[int]] = defaultdict(set)
-    links = Run.datasets.through.objects.filter(run__in=of_newest)
+    links = Run.datasets.through.objects.filter(run__in=runs)
     for run, dataset in links.values_list("run_id", "dataset_id"):
         measured[run].add(dataset)
     named: dict[int, set[int]] = defaultdict(set)
-    versions = [row.newest_version_id for row in of_newest.values()]
-    names = Version.datasets.through.objects.filter(version__in=versions)
+    names = Version.datasets.through.objects.filter(version__in=set(runs.values()))
     for version, dataset in names.values_list("version_id", "dataset_id"):
         named[version].add(dataset)
-    return [
-        row.service_id
-        for run, row in of_newest.items()
-        if row.newest_version_id is not None and measured[run] != named[row.newest_version_id]
-    ]
+    return [run for run, version in runs.items() if measured[run] != named[version]]
 
 
 def _draft(row: Standing, before: list[object]) -> Draft:

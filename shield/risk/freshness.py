@@ -1,8 +1,8 @@
 """How long evidence holds: the one place that says when it is stale.
 
 Evidence is stale when the cadence of the tier's policy has passed since it was measured, or at once
-when what it is about is no longer what there is: a newer version, or other data. Stale is grey, never
-green.
+when what it is about is no longer what there is: a newer version, other data, or another manifest.
+Stale is grey, never green.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ DEFAULT_CADENCE_DAYS: Final[Mapping[str, int]] = MappingProxyType(
 
 NEWER_VERSION: Final = "version"
 OTHER_DATA: Final = "data"
+OTHER_MANIFEST: Final = "manifest"
 
 
 def fresh_until(
@@ -31,7 +32,8 @@ def fresh_until(
 ) -> datetime | None:
     """The moment at which the evidence becomes stale; None when it holds no longer, or never did.
 
-    `superseded` is "", or why the evidence is about something else by now (NEWER_VERSION, OTHER_DATA).
+    `superseded` is "", or why the evidence is about something else by now (NEWER_VERSION, OTHER_DATA,
+    OTHER_MANIFEST).
     """
     if finished_at is None or superseded:
         return None

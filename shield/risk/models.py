@@ -41,6 +41,7 @@ class Standing(OfService, models.Model):
     service = models.OneToOneField(
         Service, on_delete=models.CASCADE, primary_key=True, related_name="standing"
     )
+    # the last finished run of the newest version that has one: an older one never stands in for it
     last_run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
     last_outcome = models.CharField(max_length=12, choices=OutcomeChoice, null=True)
     last_finished_at = models.DateTimeField(null=True)
@@ -48,8 +49,10 @@ class Standing(OfService, models.Model):
         Version, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     newest_assessed = models.BooleanField(default=False)
-    coverage = models.JSONField(default=dict)  # of the last finished run: planned, measured, …
-    # pillar → {"outcome", "planned", "measured", "run", "at"}: the newest finished run that has it
+    # of the last run: planned (with what the tier asks for and nobody planned: left_out), measured, …
+    coverage = models.JSONField(default=dict)
+    # pillar → {"outcome", "planned", "measured", "run", "version", "at", "superseded", "fresh_until"}:
+    # of the newest version that has it, the newest finished run
     pillars = models.JSONField(default=dict)
     critical = models.PositiveIntegerField(default=0)  # active findings by severity
     high = models.PositiveIntegerField(default=0)
@@ -63,7 +66,9 @@ class Standing(OfService, models.Model):
     score_reasons = models.JSONField(default=list)
     # Until when the evidence holds; null: it does not, as `superseded` or a missing run says.
     fresh_until = models.DateTimeField(null=True)
-    superseded = models.CharField(max_length=10, blank=True, default="")  # "", version, data
+    superseded = models.CharField(
+        max_length=10, blank=True, default=""
+    )  # "", version, data, manifest
     in_breach = models.BooleanField(default=False)  # of the unit's appetite
     breaches = models.JSONField(default=list)  # [{"limit", "allowed", "value"}]
     refreshed_at = models.DateTimeField(auto_now=True)

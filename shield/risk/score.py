@@ -51,7 +51,8 @@ class Facts:
 
     `open`, `overdue` and `accepted` count findings by severity; an overdue one is not also open.
     `age_days` is the age of the last evidence, None when there is none; `cadence_days` how old it may
-    become. `planned`, `unmeasured` and `undecided` count the checks of the last finished run.
+    become. `planned` counts the checks that the tier or the manifest asks for, `unmeasured` those
+    of them without a value, also for want of asking, and `undecided` the inconclusive ones.
     """
 
     tier: str

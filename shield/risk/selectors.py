@@ -19,7 +19,7 @@ from shield.records.choices import SeverityChoice
 from shield.registry.models import Service
 from shield.risk.appetite.models import Appetite
 from shield.risk.appetite.selectors import appetites_in_force
-from shield.risk.freshness import freshness
+from shield.risk.freshness import NEWER_VERSION, OTHER_DATA, OTHER_MANIFEST, freshness
 from shield.risk.models import PolicyVersion, Standing
 
 PILLARS: Final = (
@@ -59,12 +59,14 @@ class Cell:
     planned: int = 0
     run: str = ""
     at: datetime | None = None
+    version: str = ""
+    superseded: str = ""
 
 
 def cells_of(row: Standing, pillars: Iterable[str], now: datetime | None = None) -> dict[str, Cell]:
-    """Pillar → cell. Evidence that holds no longer is stale and grey, whatever it said."""
+    """Pillar → cell. Evidence that holds no longer is stale and grey, whatever it said: each pillar is
+    judged by its own run, by its time and by what that run was about."""
     moment = now or timezone.now()
-    stale = row.fresh_until is None or row.fresh_until <= moment
     found = {}
     for pillar in pillars:
         facts = row.pillars.get(pillar)
@@ -73,11 +75,21 @@ def cells_of(row: Standing, pillars: Iterable[str], now: datetime | None = None)
             continue
         # Measured without any limit is descriptive; only what was not measured at all is skipped.
         outcome = facts["outcome"] or ("descriptive" if facts["measured"] else "skipped")
+        until = _holds_until(row, facts)
         found[pillar] = Cell(
-            "stale" if stale else outcome, outcome, facts["measured"], facts["planned"],
-            facts["run"], datetime.fromisoformat(facts["at"]),
+            "stale" if until is None or until <= moment else outcome, outcome,
+            facts["measured"], facts["planned"], facts["run"], datetime.fromisoformat(facts["at"]),
+            facts.get("version", ""), facts.get("superseded", ""),
         )  # fmt: skip
     return found
+
+
+def _holds_until(row: Standing, facts: Mapping[str, Any]) -> datetime | None:
+    """A row from before pillars were dated one by one holds as long as its service's last run."""
+    if "fresh_until" not in facts:
+        return row.fresh_until
+    until = facts["fresh_until"]
+    return datetime.fromisoformat(until) if until else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +153,13 @@ def reason_lines(row: Standing) -> list[ReasonLine]:
     ]
 
 
+SUPERSEDED_WORDS: Final = {
+    NEWER_VERSION: lambda: _("The newest version has not been assessed"),
+    OTHER_DATA: lambda: _("The evidence is about data that the version no longer names"),
+    OTHER_MANIFEST: lambda: _("The manifest of the version has changed since it was assessed"),
+}
+
+
 def _words(reason: dict[str, Any], row: Standing) -> str:
     code, amount = reason["code"], reason["amount"]
     kind, _dot, severity = code.partition(".")
@@ -158,11 +177,11 @@ def _words(reason: dict[str, Any], row: Standing) -> str:
                             "%(count)s %(severity)s findings open", count)  # fmt: skip
         return text % said
     if code == "unknown":
-        return _("%(share)s of the planned checks gave no answer") % {"share": f"{amount:.0%}"}
+        return _("%(share)s of the checks that are asked for gave no answer") % {
+            "share": f"{amount:.0%}"
+        }
     if code == "superseded":
-        if row.superseded == "data":
-            return _("The evidence is about data that the version no longer names")
-        return _("The newest version has not been assessed")
+        return SUPERSEDED_WORDS.get(row.superseded, SUPERSEDED_WORDS[NEWER_VERSION])()
     if amount < 0:
         return _("Never assessed")
     days = int(amount)

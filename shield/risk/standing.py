@@ -8,6 +8,7 @@ it taken refreshes once more right after its own commit, so that no two acts blo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +36,16 @@ WRITTEN: Final = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one pillar: the run, its version's label, its end, the pillar's outcome."""
+
+    run: UUID
+    version: str
+    ended: datetime
+    outcome: str | None
+
+
 @dataclass(slots=True)
 class Facts:
     """What is known of one service, as the columns of its standing."""
@@ -42,8 +53,7 @@ class Facts:
     newest_version: int | None = None
     newest_assessed: bool = False
     last_run: UUID | None = None
-    # pillar → (run, its end, outcome), of the newest finished run that has the pillar
-    pillars: dict[str, tuple[UUID, datetime, str | None]] = field(default_factory=dict)
+    pillars: dict[str, Evidence] = field(default_factory=dict)
     severities: dict[str, int] = field(default_factory=dict)
     accepted: int = 0
     next_due_at: datetime | None = None
@@ -106,12 +116,12 @@ def _refresh(rows: dict[int, Standing]) -> None:
     _read_versions(facts)
     _read_runs(facts)
     _read_findings(facts)
-    last = Run.objects.only("outcome", "finished_at", "coverage").in_bulk(
-        [each.last_run for each in facts.values() if each.last_run is not None]
-    )
-    checks = _checks_by_pillar(facts)
+    wanted = {seen.run for each in facts.values() for seen in each.pillars.values()}
+    wanted |= {each.last_run for each in facts.values() if each.last_run is not None}
+    runs = Run.objects.only("outcome", "finished_at", "coverage", "left_out").in_bulk(wanted)
+    checks = _checks_by_pillar(runs)
     for key, row in rows.items():
-        _apply(row, facts[key], last, checks)
+        _apply(row, facts[key], runs, checks)
     if rows:
         appraise(rows.values())
         Standing.objects.bulk_create(
@@ -138,18 +148,21 @@ def _read_versions(facts: dict[int, Facts]) -> None:
 
 
 def _read_runs(facts: dict[int, Facts]) -> None:
-    """The last finished run, and for each pillar the last one that has it."""
+    """The last finished run of the newest version that has one, and for each pillar the same.
+
+    An older version that is run again says nothing of the newer one: it never stands in for it.
+    """
     rows = Run.objects.filter(
         service__in=facts, state=RunState.FINISHED, kind=RunKind.ASSESSED
-    ).order_by("service", "-finished_at", "-queued_at", "-pk")
-    found = rows.values_list("service_id", "pk", "finished_at", "pillars")
-    for key, run, ended, pillars in found.iterator(chunk_size=2_000):
+    ).order_by("service", "-version_id", "-finished_at", "-queued_at", "-pk")
+    found = rows.values_list("service_id", "pk", "version__label", "finished_at", "pillars")
+    for key, run, label, ended, pillars in found.iterator(chunk_size=2_000):
         assert ended is not None  # a finished run has an end
         each = facts[key]
         if each.last_run is None:
             each.last_run = run
         for pillar, outcome in pillars.items():
-            each.pillars.setdefault(pillar, (run, ended, outcome))
+            each.pillars.setdefault(pillar, Evidence(run, label, ended, outcome))
 
 
 def _read_findings(facts: dict[int, Facts]) -> None:
@@ -171,36 +184,42 @@ def _read_findings(facts: dict[int, Facts]) -> None:
         each.next_due_at = min(filter(None, (each.next_due_at, due)), default=None)
 
 
-def _checks_by_pillar(facts: dict[int, Facts]) -> dict[tuple[UUID, str], tuple[int, int]]:
-    """(run, pillar) → how many checks were planned and how many measured."""
-    runs = {run for each in facts.values() for run, *_ in each.pillars.values()}
+def _checks_by_pillar(runs: dict[UUID, Run]) -> dict[tuple[UUID, str], tuple[int, int]]:
+    """(run, pillar) → how many checks were asked for and how many measured.
+
+    What the tier asks for counts also where the manifest left it out.
+    """
     rows = (
         CheckRecord.objects.filter(run__in=runs)
         .order_by()
         .values_list("run_id", "pillar")
         .annotate(planned=Count("pk"), unmeasured=Count("pk", filter=Q(outcome__in=UNMEASURED)))
     )
+    missing = Counter(
+        (run.pk, check.split(".", 1)[0]) for run in runs.values() for check in run.left_out
+    )
     return {
-        (run, pillar): (planned, planned - unmeasured) for run, pillar, planned, unmeasured in rows
+        (run, pillar): (planned + missing[run, pillar], planned - unmeasured)
+        for run, pillar, planned, unmeasured in rows
     }
 
 
 def _apply(
     row: Standing,
     facts: Facts,
-    last: dict[UUID, Run],
+    runs: dict[UUID, Run],
     checks: dict[tuple[UUID, str], tuple[int, int]],
 ) -> None:
-    run: Run | None = last.get(facts.last_run) if facts.last_run else None
+    run: Run | None = runs.get(facts.last_run) if facts.last_run else None
     row.last_run_id = facts.last_run
     row.last_outcome = run.outcome if run else None
     row.last_finished_at = run.finished_at if run else None
-    row.coverage = run.coverage if run else {}
+    row.coverage = _coverage(run) if run else {}
     row.newest_version_id = facts.newest_version
     row.newest_assessed = facts.newest_assessed
     row.pillars = {
-        pillar: _pillar(run_id, ended, outcome, *checks.get((run_id, pillar), (0, 0)))
-        for pillar, (run_id, ended, outcome) in sorted(facts.pillars.items())
+        pillar: _pillar(seen, *checks.get((seen.run, pillar), (0, 0)))
+        for pillar, seen in sorted(facts.pillars.items())
     }
     for severity in SeverityChoice.values:
         setattr(row, severity, facts.severities.get(severity, 0))
@@ -209,13 +228,19 @@ def _apply(
     row.next_due_at = facts.next_due_at
 
 
-def _pillar(
-    run: UUID, ended: datetime, outcome: str | None, planned: int, measured: int
-) -> dict[str, Any]:
+def _coverage(run: Run) -> dict[str, int]:
+    """The run's own, held to all that the tier asks for: whoever asks for less has measured less."""
+    missing = len(run.left_out)
+    planned = int(run.coverage.get("planned", 0)) + missing
+    return {**run.coverage, "planned": planned, "left_out": missing}
+
+
+def _pillar(seen: Evidence, planned: int, measured: int) -> dict[str, Any]:
     return {
-        "outcome": outcome,
+        "outcome": seen.outcome,
         "planned": planned,
         "measured": measured,
-        "run": str(run),
-        "at": ended.isoformat(),
+        "run": str(seen.run),
+        "version": seen.version,
+        "at": seen.ended.isoformat(),
     }

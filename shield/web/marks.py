@@ -95,11 +95,13 @@ def coverage_bar(coverage: Mapping[str, int] | None) -> SafeString:
         return NOTHING
     counts = {
         name: values.count(coverage.get(name, 0))
-        for name in ("measured", "planned", "skipped", "error")
+        for name in ("measured", "planned", "skipped", "error", "left_out")
     }
     title = _(
         "%(measured)s of %(planned)s checks measured, %(skipped)s skipped, %(error)s in error"
     )
+    if coverage.get("left_out"):
+        title += _(", %(left_out)s that the tier asks for left out by the manifest")
     return format_html(
         '<span class="coverage" title="{}"><progress max="{}" value="{}" aria-label="{}"></progress> '
         '<span class="num">{}<span class="text-secondary">/{}</span></span></span>',

@@ -24,7 +24,7 @@ from shield.risk.freshness import freshness
 
 
 def services_overview(*, retired: bool = False) -> QuerySet[Service]:
-    """Services with their last finished run, freshness and number of active findings.
+    """Services with the last finished run of their newest assessed version, freshness and findings.
 
     Read from the standings, which every change keeps: nothing is added up here, and a service that
     has no standing yet is there all the same. Those retired are left out of lists and counts;

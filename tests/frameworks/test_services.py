@@ -308,3 +308,21 @@ def test_marking_a_change_costs_the_same_for_many_services() -> None:
     services_changed(ids)
     one = queries(lambda: services_changed({min(ids)}))
     assert queries(lambda: services_changed(ids)) == one <= 6
+
+
+def test_another_manifest_makes_evidence_stale() -> None:
+    version = factories.version()
+    factories.run(version, inputs={"manifest": version.manifest, "group_rules": {}})
+    assert state(version.service, FAIR)[0] is Measured.HOLDS
+    changed = {**version.manifest, "policy": {"fairness.selection_rate_ratio": {"min": 0.9}}}
+    type(version).objects.filter(pk=version.pk).update(manifest=changed)
+    assert state(version.service, FAIR)[0] is Measured.STALE
+
+
+def test_an_older_version_that_is_run_again_hides_nothing_of_the_newest() -> None:
+    service = factories.service()
+    older, newest = (factories.version(service, label) for label in ("1", "2"))
+    run = factories.run(newest, _differences())
+    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(days=3))
+    factories.run(older, [factories.passing(m) for m in _differences()])
+    assert state(service, "1", FEAT)[0] is Measured.FAILS
