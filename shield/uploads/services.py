@@ -54,16 +54,19 @@ def upload_start(*, owner: User, name: str, size: int, sha256: str) -> Upload:
 
     That the server has them for somebody else shows nowhere. Raises TooMuch beyond the limits.
     """
-    _refuse_size(owner, size)
-    now = timezone.now()
     facts = {"owner": owner, "name": name[:255], "size": size, "sha256": sha256}
-    known = _usable(owner, sha256, size)
-    if known is not None:
+    with transaction.atomic():
+        # One start of a person after the other: two that count at once would both fit.
+        User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+        _refuse_size(owner, size)
+        known = _usable(owner, sha256, size)
+        now = timezone.now()
+        if known is None:
+            return Upload.objects.create(**facts, expires_at=now + OPEN_FOR)
         return Upload.objects.create(
             **facts, state=UploadState.COMPLETE, received=size, file=known,
             expires_at=now + KEPT_FOR,
         )  # fmt: skip
-    return Upload.objects.create(**facts, expires_at=now + OPEN_FOR)
 
 
 def _usable(owner: User, sha256: str, size: int) -> StoredFile | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
@@ -21,6 +24,7 @@ from shield.common.errors import MissingPrerequisite
 from shield.registry import files
 from shield.registry.choices import ErasedFor
 from shield.registry.models import StoredFile
+from shield.uploads import services
 from shield.uploads.models import Upload
 from shield.uploads.services import uploads_sweep
 from tests import factories
@@ -299,6 +303,33 @@ def test_the_largest_file_and_the_share_of_a_person(sender: Client, settings: An
     assert start(sender, b"x" * 100).status_code == 201
     assert start(sender, b"y" * 51).json()["code"] == "upload.share"
     assert start(sender, b"y" * 50).status_code == 201
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_starts_at_the_same_time_do_not_pass_the_share(
+    engineer: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.UPLOAD_SHARE = 150
+    real = services._usable
+
+    def slow(*arguments: Any) -> Any:
+        time.sleep(0.2)  # between counting and noting
+        return real(*arguments)
+
+    def begin(number: int) -> bool:
+        try:
+            services.upload_start(owner=engineer, name="x", size=100, sha256=f"{number:064d}")
+        except services.TooMuch:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    monkeypatch.setattr(services, "_usable", slow)
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(begin, range(4))) == 1
+    assert Upload.objects.count() == 1
 
 
 def test_what_expired_is_swept_and_what_is_needed_stays(sender: Client) -> None:
