@@ -6,6 +6,7 @@ from django_filters import rest_framework as filters
 
 from assessments.models import Submission
 from shield.common.api_filters import MomentFilter
+from shield.common.filters import AnyOf
 from shield.records.choices import OutcomeChoice, RunKind, RunState
 from shield.records.models import Run
 
@@ -15,8 +16,8 @@ class RunFilter(filters.FilterSet):
 
     service = filters.CharFilter(field_name="service__slug")
     version = filters.CharFilter(field_name="version__label")
-    state = filters.MultipleChoiceFilter(choices=RunState.choices)
-    outcome = filters.MultipleChoiceFilter(choices=OutcomeChoice.choices)
+    state = AnyOf(choices=RunState.choices)
+    outcome = AnyOf(choices=OutcomeChoice.choices)
     kind = filters.ChoiceFilter(choices=RunKind.choices)
     queued_after = MomentFilter(field_name="queued_at", lookup_expr="gte")
     queued_before = MomentFilter(field_name="queued_at", lookup_expr="lt")

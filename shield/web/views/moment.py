@@ -16,7 +16,7 @@ from django_tables2 import Table
 
 from shield.accounts.pages import PermissionRequired
 from shield.common.columns import template_column
-from shield.common.filters import search_filter
+from shield.common.filters import AnyOf, search_filter
 from shield.common.listing import ListPage
 from shield.registry.choices import Environment
 from shield.registry.models import Deployment
@@ -33,7 +33,7 @@ class ServingFilter(django_filters.FilterSet):
     """By text and environment; the moment is in the address as `at`."""
 
     q = search_filter("service__name", "service__slug", "version__label")
-    environment = django_filters.MultipleChoiceFilter(choices=Environment, label=_("Environment"))
+    environment = AnyOf(choices=Environment, label=_("Environment"))
 
     class Meta:
         model = Deployment
