@@ -20,6 +20,8 @@ from typing import Final
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+LOOPBACK: Final = IPv4Address("127.0.0.1")
+
 EMBEDS: Final = (
     IPv6Network("::/96"),  # IPv4-compatible
     IPv6Network("::ffff:0:0/96"),  # IPv4-mapped

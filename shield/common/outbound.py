@@ -32,6 +32,7 @@ from shield.common.errors import InvalidInput, ShieldError
 
 LONGEST_URL: Final = 2_000
 CONNECT_S: Final = 5.0
+LOOK_UP_S: Final = 2.0
 TOTAL_S: Final = 10.0
 MOST_BYTES: Final = 64 * 1024
 
@@ -94,10 +95,22 @@ def target(url: str) -> Target:
     if found.port not in settings.OUTBOUND_PORTS and not settings.OUTBOUND_LOOPBACK:
         ports = ", ".join(str(each) for each in settings.OUTBOUND_PORTS)
         raise _refused("port", f"Port {found.port} is not one of {ports}.")
-    written = addresses.literal(found.host)
+    written = addresses.LOOPBACK if _is_localhost(found.host) else addresses.literal(found.host)
     if written is not None:
         _judge(found, written)
     return found
+
+
+def refuse_inside(url: str, *, connect_s: float = LOOK_UP_S) -> None:
+    """Raise Refused for what `request` would refuse now: for the moment in which an address is typed in.
+
+    A name that cannot be looked up at this moment passes; where it leads is judged at every use.
+    """
+    goal = target(url)
+    try:
+        _resolve(goal, connect_s)
+    except Unreachable:
+        return
 
 
 def request(
@@ -139,6 +152,11 @@ def request(
     finally:
         connection.close()
     return answer
+
+
+def _is_localhost(host: str) -> bool:
+    """Names that are this machine by definition (RFC 6761), whatever the resolver knows of them."""
+    return host.rstrip(".").rpartition(".")[2] == "localhost"
 
 
 def _path(parts: SplitResult) -> str:

@@ -23,6 +23,8 @@ from shield.audit.services import Draft, record_all
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
 from shield.frameworks.models import Statement
+from shield.incidents.models import Incident
+from shield.incidents.selectors import WAITING
 from shield.notify.models import Reminder
 from shield.risk.models import Standing
 from shield.risk.policies.models import ChangeState, PolicyException, PolicyVersion
@@ -156,6 +158,16 @@ def _statements(stage: Stage, now: datetime) -> Iterator[Due]:
         yield Due(row, "statement", str(row.pk), row.expires_at, facts, row.unit_id)
 
 
+def _incidents(stage: Stage, now: datetime) -> Iterator[Due]:
+    """Authorities that must know of an incident, as far as somebody has not settled it."""
+    rows = Incident.objects.filter(_within("notify_by", stage, now), notification__in=WAITING)
+    # A rule of two days would be announced three days ahead the moment that the incident is reported.
+    rows = rows.filter(created_at__lt=F("notify_by") - stage.before).select_related("service")
+    for row in _unannounced(rows, "incident", "notify_by", stage):
+        facts: dict[str, object] = {"severity": row.severity, "state": row.state}
+        yield Due(row, "incident", str(row.pk), row.notify_by, facts, row.unit_id)
+
+
 def _exceptions(stage: Stage, now: datetime) -> Iterator[Due]:
     rows = PolicyException.objects.filter(
         _within("expires_at", stage, now), state=ChangeState.APPROVED, ended_at=None
@@ -195,6 +207,7 @@ def _all() -> Iterator[tuple[Stage, Find]]:
         (_stages("finding.due_soon", "finding.overdue", (7, 1)), _findings),
         (_stages("evidence.stale_soon", "evidence.stale", (7,)), _evidence),
         ([Stage("superseded", "evidence.stale", timedelta(0), -OLD)], _superseded),
+        (_stages("incident.notify_soon", "incident.notify_overdue", (3, 1)), _incidents),
         (_stages("statement.expiring", "statement.expired", (14,)), _statements),
         (_stages("policy.exception_expiring", "policy.exception_expired", (7,)), _exceptions),
         (_stages("policy.review_due", "policy.review_missed", (14,)), _policies),

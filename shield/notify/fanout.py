@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-import structlog
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -28,8 +27,6 @@ from shield.notify.subjects import OWN, Subjects, subjects
 WINDOW: Final = timedelta(hours=1)
 """How long further events add to an unread message."""
 FACTS: Final = ("severity", "state", "outcome", "due_at", "expires_at", "days", "problem", "role")
-
-log = structlog.get_logger(__name__)
 
 Key = tuple[int, str, str]  # person, kind, group
 
@@ -62,21 +59,12 @@ def fan_out(events: Sequence[Event]) -> None:
     world = World(crowd, found, _proposers(events))
     drafts: dict[Key, Draft] = {}
     for event in events:
-        if everybody := _told(event, world):
+        if everybody := told(event, world):
             about = _about(event, world)
             for each in everybody:
                 _add(drafts, event, each, about)
     if drafts:
         _write(drafts, crowd)
-
-
-def _told(event: Event, world: World) -> list[Told]:
-    """A rule that fails is a bug; it is logged, and costs the messages of its event only."""
-    try:
-        return told(event, world)
-    except Exception:
-        log.exception("notify_rule_failed", event_id=event.pk, act=event.act)
-        return []
 
 
 def _proposers(events: Sequence[Event]) -> dict[tuple[str, str, str], str]:

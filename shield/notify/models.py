@@ -44,6 +44,25 @@ class Taken(models.Model):
         return f"{self.consumer} {self.event}"
 
 
+class SetAside(models.Model):
+    """An event that a consumer could not handle, to be tried again; see `aside`."""
+
+    consumer = models.CharField(max_length=20)
+    event = models.BigIntegerField()
+    error = models.CharField(max_length=300)
+    tries = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField(default=timezone.now)
+    tried_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["consumer", "event"], name="notify_set_aside_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consumer} {self.event} {self.error}"
+
+
 class Notification(models.Model):
     """One message to one person. What it says is worded when it is shown, from these facts.
 

@@ -1,7 +1,8 @@
 """What an administrator must hear although nobody did anything: parts of the installation that stand still.
 
 Asked every few minutes by the worker of short tasks. When that worker or the beat itself is gone,
-nobody asks: `/readyz` and the metrics are for that.
+nobody asks: `/readyz` and the metrics are for that, and so they are when the outbox itself stands still,
+by which these messages travel.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from shield.audit.sealing import unsealed_count
 from shield.audit.selectors import LATE
 from shield.audit.services import record
 from shield.notify.choices import DeliveryState
-from shield.notify.models import Delivery, Reminder
+from shield.notify.models import Delivery, Reminder, SetAside
 from shield.notify.outbox import waiting
 from shield.records.choices import RunState
 from shield.records.models import Run
@@ -73,6 +74,9 @@ def _outbox(now: datetime) -> Iterator[Problem]:
     behind = max(waiting("people"), waiting("webhooks"))
     if behind > BEHIND:
         yield "outbox", _("%(count)s events wait to be told.") % {"count": behind}
+    aside = SetAside.objects.count()
+    if aside:
+        yield "aside", _("%(count)s events could not be told because of a bug.") % {"count": aside}
 
 
 def _mail(now: datetime) -> Iterator[Problem]:

@@ -19,13 +19,14 @@ id can appear after a higher one was read. A cursor that jumped over it would lo
   an INSERT its row id a moment before its transaction gets an id of its own.
 * SQLite lets one writer in at a time: ids become visible in their order, and the floor follows at once.
 
-Two workers: the second does not wait for the cursor's lock and goes away.
+Two workers: the second does not wait for the cursor's lock and goes away. An event that cannot be
+handled is set aside (`aside`) and counts as handled here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
@@ -33,12 +34,11 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from shield.audit.models import Event
+from shield.notify.aside import Handle, handle_apart
 from shield.notify.models import Cursor, Taken
 
 BATCH: Final = 1_000
 SETTLE: Final = timedelta(seconds=5)
-
-Handle = Callable[[Sequence[Event]], None]
 
 
 def consume(*, consumer: str, handle: Handle, batch: int = BATCH, most: int = 50) -> int:
@@ -67,6 +67,14 @@ def waiting(consumer: str) -> int:
     return _unread(cursor).count() if cursor else 0
 
 
+def oldest_waiting(consumer: str) -> datetime | None:
+    """Since when the longest waiting event waits; None when none does."""
+    cursor = Cursor.objects.filter(consumer=consumer).first()
+    if cursor is None:
+        return None
+    return _unread(cursor).order_by("pk").values_list("at", flat=True).first()
+
+
 @transaction.atomic
 def _round(consumer: str, handle: Handle, batch: int) -> int:
     cursor = _locked(consumer)
@@ -75,7 +83,7 @@ def _round(consumer: str, handle: Handle, batch: int) -> int:
     safe = _settled(cursor)  # before reading: what has committed by then is read below
     events = list(_unread(cursor).order_by("pk")[:batch])
     if events:
-        handle(events)
+        handle_apart(consumer=consumer, handle=handle, events=events)
     _move(cursor, events, safe=safe, through=len(events) < batch)
     return len(events)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils import timezone
 
+from shield.notify.aside import give_up, try_again
 from shield.notify.choices import DeliveryState
 from shield.notify.fanout import fan_out
 from shield.notify.hooks import enqueue
@@ -25,10 +26,15 @@ def read() -> int:
     return consume(consumer=PEOPLE, handle=fan_out) + consume(consumer=WEBHOOKS, handle=enqueue)
 
 
+def read_again() -> int:
+    """Try once more what could not be handled; how many events went well."""
+    return try_again(consumer=PEOPLE, handle=fan_out) + try_again(consumer=WEBHOOKS, handle=enqueue)
+
+
 def prune(now: datetime | None = None) -> int:
     """Remove what nobody needs any more: the audit trail keeps what happened. How many rows."""
     now = now or timezone.now()
-    removed = 0
+    removed = give_up(now)
     for rows in (
         Delivery.objects.exclude(state=DeliveryState.PENDING).filter(done_at__lt=now - KEEP_LOG),
         Notification.objects.filter(read_at__lt=now - KEEP_READ),

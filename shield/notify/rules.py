@@ -244,6 +244,11 @@ def _deadline(*acts: str) -> Rule:
     return rule
 
 
+def _authority(event: Event, world: World) -> Iterator[Told]:
+    users = [*world.owner(event), *_holders(event, world, "incident.manage")]
+    return _each(users, Kind.DEADLINE, critical=True)
+
+
 def _appetite(event: Event, world: World) -> Iterator[Told]:
     return _each([*world.owner(event), *_holders(event, world, "appetite.propose")], Kind.APPETITE)
 
@@ -289,6 +294,8 @@ RULES: Final[dict[str, Rule]] = {
     "tier.review_missed": _deadline("tier.assess"),
     "evidence.stale_soon": _deadline("run.start"),
     "evidence.stale": _deadline("run.start"),
+    "incident.notify_soon": _deadline("incident.manage"),
+    "incident.notify_overdue": _authority,
     "statement.expiring": _deadline("statement.sign"),
     "statement.expired": _deadline("statement.sign"),
     "appetite.breach": _appetite,

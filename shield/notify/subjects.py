@@ -102,8 +102,9 @@ def subjects(events: Sequence[Event]) -> Subjects:
 
 @cache
 def _models() -> dict[str, type[Model]]:
-    governed = [model for model in apps.get_models() if hasattr(model, "unit_path")]
-    return {str(model._meta.model_name): model for model in (*governed, ApiToken)}
+    models = [model for model in apps.get_models() if hasattr(model, "unit_path")]
+    models.append(ApiToken)
+    return {str(model._meta.model_name): model for model in models}
 
 
 def _related(model: type[Model]) -> list[str]:

@@ -14,6 +14,12 @@ def read() -> int:
 
 
 @shared_task
+def read_again() -> int:
+    """Every quarter of an hour: events that could not be handled before."""
+    return reading.read_again()
+
+
+@shared_task
 def dispatch() -> None:
     """Every few seconds: a task for each line in which something is due; lines do not wait for each other."""
     for channel, queue in deliveries.lines():

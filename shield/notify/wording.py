@@ -55,6 +55,8 @@ WORDS: Final[dict[str, str | Promise]] = {
     "appetite.breach": _lazy("Above the risk appetite: %(object)s"),
     "evidence.stale_soon": _lazy("Evidence goes stale in %(days)s: %(object)s"),
     "evidence.stale": _lazy("Evidence is stale: %(object)s"),
+    "incident.notify_soon": _lazy("An authority must know within %(days)s: %(object)s"),
+    "incident.notify_overdue": _lazy("An authority should know by now: %(object)s"),
     "statement.expiring": _lazy("Statement ends in %(days)s: %(object)s"),
     "statement.expired": _lazy("Statement has expired: %(object)s"),
     "run.finish": _lazy("%(outcome)s: %(object)s"),

@@ -302,10 +302,19 @@ CELERY_BEAT_SCHEDULE = {
     },
     "audit-watch": {"task": "shield.audit.tasks.watch", "schedule": 24 * 3600.0},
     "risk-keep": {"task": "shield.risk.tasks.keep", "schedule": 24 * 3600.0},
+    "risk-clocks": {
+        "task": "shield.risk.tasks.clocks_follow",
+        "schedule": 300.0,
+        "options": {"expires": 290.0},
+    },
     "figures-keep": {
         "task": "shield.risk.tasks.figures_keep",
         "schedule": 900.0,
         "options": {"expires": 800.0},
+    },
+    "figures-close": {  # right after the day has ended, in UTC
+        "task": "shield.risk.tasks.figures_keep",
+        "schedule": crontab(minute="2", hour="0"),
     },
     "notify-read": {
         "task": "shield.notify.tasks.read",
@@ -317,6 +326,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 9.0},
     },
+    "notify-again": {"task": "shield.notify.tasks.read_again", "schedule": 900.0},
     "notify-remind": {"task": "shield.notify.tasks.remind", "schedule": 900.0},
     "notify-watch": {
         "task": "shield.notify.tasks.watch",

@@ -27,12 +27,16 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from shield.audit.models import Verification
 from shield.audit.sealing import unsealed_count
 from shield.audit.selectors import LATE
+from shield.notify.models import SetAside
+from shield.notify.outbox import oldest_waiting
+from shield.notify.reading import PEOPLE, WEBHOOKS
 
 log = structlog.get_logger(__name__)
 
@@ -161,7 +165,28 @@ def audit() -> Trouble | None:
     return None
 
 
-WARNINGS: Final[dict[str, Callable[[], Trouble | None]]] = {"audit": audit}
+def messages() -> Trouble | None:
+    """Events become messages and deliveries in time, and none had to be set aside."""
+    try:
+        aside = SetAside.objects.count()
+        waits = min(filter(None, map(oldest_waiting, (PEOPLE, WEBHOOKS))), default=None)
+    except Exception as error:
+        _note("messages", error)
+        return None  # the parts database and migrations say it
+    if aside:
+        return Trouble(
+            f"{aside} events could not be turned into messages; they are tried again.",
+            "Look for notify_event_set_aside in the log of the workers, and report it.",
+        )
+    if waits is not None and waits < timezone.now() - LATE:
+        return Trouble(
+            "Events have waited to be told for more than ten minutes.",
+            "Check that the beat and a worker of the queue light run.",
+        )
+    return None
+
+
+WARNINGS: Final[dict[str, Callable[[], Trouble | None]]] = {"audit": audit, "messages": messages}
 
 PARTS: Final[dict[str, Callable[[], Trouble | None]]] = {
     "database": database,

@@ -312,3 +312,26 @@ def test_proxies_of_the_environment_are_not_used(
 
 def test_the_limits_are_what_the_documentation_says() -> None:
     assert (outbound.CONNECT_S, outbound.TOTAL_S, outbound.MOST_BYTES) == (5.0, 10.0, 65_536)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST.", "ci.localhost", "127.1", "2130706433", "0x7f.1", "0177.0.0.1",
+     "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]"],
+)  # fmt: skip
+def test_an_address_that_leads_inside_is_refused_when_it_is_typed_in(
+    settings: Any, host: str
+) -> None:
+    settings.OUTBOUND_LOOPBACK = False
+    with pytest.raises(outbound.Refused):
+        outbound.refuse_inside(f"https://{host}/hook")
+
+
+def test_a_name_that_is_not_known_at_this_moment_may_be_typed_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    outbound.refuse_inside("https://ci.example.org/hook")

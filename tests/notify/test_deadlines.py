@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from shield.accounts.choices import Role
 from shield.audit.models import Event
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
+from shield.incidents.models import Incident
+from shield.incidents.services import incident_report
 from shield.notify import operations
 from shield.notify.deadlines import announce
 from shield.notify.models import Reminder
@@ -113,6 +116,40 @@ def test_a_week_to_repair_something_critical_is_not_announced_as_it_begins() -> 
     assert said() == {}
     announce(now + 6 * DAY)
     assert said() == {"finding.due_soon": 1}
+
+
+def test_the_date_for_an_authority_is_announced_until_somebody_settles_it() -> None:
+    manager = factories.user("olga", role=Role.RISK_OFFICER)
+    now = timezone.now()
+    incident = incident_report(
+        service=factories.service(), title="Wrong rejections", what_happened="Rejected.",
+        severity="high", noticed_at=now - DAY, actor=manager, harm="rights",
+    )  # fmt: skip
+    due = incident.notify_by
+    acts = Event.objects.filter(act__startswith="incident.notify").order_by("pk")
+    for before, said_so in ((4, 0), (3, 1), (2, 1), (1, 2), (-1, 3)):
+        announce(due - before * DAY)
+        assert acts.count() == said_so, before
+    assert [event.act.partition(".")[2] for event in acts] == [
+        "notify_soon", "notify_soon", "notify_overdue",
+    ]  # fmt: skip
+    Incident.objects.update(notification="done", notified_at=now)
+    Reminder.objects.all().delete()
+    announce(due)
+    assert acts.count() == 3
+
+
+def test_two_days_to_notify_are_not_announced_as_they_begin() -> None:
+    now = timezone.now()
+    incident_report(
+        service=factories.service(), title="Outage", what_happened="Down.", severity="critical",
+        noticed_at=now, actor=factories.user(role=Role.RISK_OFFICER), harm="infrastructure",
+    )  # fmt: skip
+    acts = Event.objects.filter(act__startswith="incident.notify")
+    announce(now + timedelta(minutes=1))
+    assert not acts.exists()
+    announce(now + DAY + timedelta(minutes=1))
+    assert acts.get().act == "incident.notify_soon"
 
 
 def test_evidence_is_announced_before_and_when_it_goes_stale() -> None:

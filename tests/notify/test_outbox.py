@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 
 from shield.audit.models import Event
 from shield.audit.services import record
@@ -73,13 +73,13 @@ def test_a_new_consumer_hears_of_what_happens_from_now_on(db: None) -> None:
     assert heard.ids == [now.pk]
 
 
-def test_a_batch_that_cannot_be_handled_is_read_again(heard: Heard) -> None:
+def test_a_batch_that_met_a_trouble_of_the_database_is_read_again(heard: Heard) -> None:
     event = happen()
 
     def break_down(events: Sequence[Event]) -> None:
-        raise RuntimeError("killed")
+        raise OperationalError("locked")
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(OperationalError):
         consume(consumer=NAME, handle=break_down)
     consume(consumer=NAME, handle=heard)
     assert heard.ids == [event.pk]

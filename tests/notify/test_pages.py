@@ -267,8 +267,15 @@ def test_a_page_makes_changes_and_replays_a_webhook(admin: Client) -> None:
     changed = {**form, "name": "New", "seen": seen}
     assert admin.post(f"/webhooks/{row.pk}/change/", changed).status_code == 302
     again = admin.post(f"/webhooks/{row.pk}/change/", {**changed, "name": "Newer"})
-    assert again.status_code == 422
-    assert "changed meanwhile" in again.content.decode()
+    assert again.status_code == 409
+    content = again.content.decode()
+    assert "changed meanwhile" in content
+    assert 'value="Newer"' in content  # what was typed
+    assert "<dd>New</dd>" in content  # what holds now
+    row.refresh_from_db()
+    knowingly = {**changed, "name": "Newer", "seen": row.updated_at.isoformat()}
+    assert knowingly["seen"] in content.replace("&#x27;", "'")
+    assert admin.post(f"/webhooks/{row.pk}/change/", knowingly).status_code == 302
     admin.post(f"/webhooks/{row.pk}/ping/")
     Delivery.objects.update(state="dead")
     admin.post(f"/webhooks/{row.pk}/replay/")
@@ -276,7 +283,20 @@ def test_a_page_makes_changes_and_replays_a_webhook(admin: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://ci.example.org/", "https://10.0.0.1/", "https://a:b@c.example/"]
+    "url",
+    [
+        "http://ci.example.org/",
+        "https://10.0.0.1/",
+        "https://a:b@c.example/",
+        "https://localhost/",
+        "https://LOCALHOST.:8443/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://0177.0.0.1/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://[64:ff9b::a00:1]/",
+    ],
 )
 def test_a_target_that_is_not_allowed_is_refused_with_a_sentence(admin: Client, url: str) -> None:
     answer = api(admin, "post", "webhooks/", {**TERMS, "url": url})

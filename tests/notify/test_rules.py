@@ -6,12 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from shield.accounts.choices import Role
 from shield.accounts.models import User
 from shield.accounts.policy import ACTS
 from shield.audit.services import record
 from shield.findings.models import Finding
+from shield.incidents.services import incident_report
 from shield.notify.choices import Attention, Kind
 from shield.notify.models import Notification, Preference
 from shield.notify.reading import read
@@ -69,6 +71,21 @@ def test_a_severity_that_becomes_critical_is_told_once(scene: Any) -> None:
     happened("finding.severity", scene.finding, before={"severity": "critical"},
              after={"severity": "critical"})  # fmt: skip
     assert told(Kind.CRITICAL) == set()
+
+
+@pytest.mark.parametrize("act", ["incident.notify_soon", "incident.notify_overdue"])
+def test_the_date_for_an_authority_is_told_to_those_who_manage_incidents(
+    scene: Any, act: str
+) -> None:
+    incident = incident_report(
+        service=scene.service, title="Wrong", what_happened="Rejected.", severity="high",
+        noticed_at=timezone.now(), harm="rights", actor=getattr(scene, "retail-risk_officer"),
+    )  # fmt: skip
+    Notification.objects.all().delete()
+    happened(act, incident, actor="system", after={"severity": "high"})
+    assert told(Kind.DEADLINE) == of_retail(Role.RISK_OFFICER)
+    critical = Notification.objects.filter(kind=Kind.DEADLINE).values_list("critical", flat=True)
+    assert set(critical) == {act == "incident.notify_overdue"}
 
 
 def test_the_assignee_hears_of_the_assignment_and_nobody_else(scene: Any) -> None:

@@ -40,7 +40,6 @@ class Terms:
     format: str = Format.SHIELD
 
 
-@transaction.atomic
 def endpoint_create(*, terms: Terms, unit: BusinessUnit | None, actor: str) -> tuple[Endpoint, str]:
     """A webhook of a unit, or of everything (None), and its secret, which is only in this answer.
 
@@ -48,20 +47,25 @@ def endpoint_create(*, terms: Terms, unit: BusinessUnit | None, actor: str) -> t
     """
     _refuse_impossible(terms)
     secret = new_secret()
-    row = Endpoint.objects.create(
-        name=terms.name.strip(), url=terms.url, acts=list(terms.acts), format=terms.format,
-        unit=unit, secret=sealed(secret), created_by=actor[:200],
-    )  # fmt: skip
-    _event(row, "webhook.create", actor, after=_facts(row))
+    with transaction.atomic():
+        row = Endpoint.objects.create(
+            name=terms.name.strip(), url=terms.url, acts=list(terms.acts), format=terms.format,
+            unit=unit, secret=sealed(secret), created_by=actor[:200],
+        )  # fmt: skip
+        _event(row, "webhook.create", actor, after=_facts(row))
     return row, secret
 
 
-@transaction.atomic
 def endpoint_change(
     *, endpoint: Endpoint, terms: Terms, actor: str, seen: str | None = None
 ) -> Endpoint:
     """Another name, address, choice of events or format. `seen`: the `updated_at` that was edited."""
     _refuse_impossible(terms)
+    return _changed(endpoint, terms, actor, seen)
+
+
+@transaction.atomic
+def _changed(endpoint: Endpoint, terms: Terms, actor: str, seen: str | None) -> Endpoint:
     row = _locked(endpoint)
     _refuse_stale(row, seen)
     before = _facts(row)
@@ -140,7 +144,8 @@ def deliveries_replay(
 
 
 def _refuse_impossible(terms: Terms) -> None:
-    outbound.target(terms.url)
+    """Looks the address up: to be asked before a transaction begins, so that nobody waits for it."""
+    outbound.refuse_inside(terms.url)
     problems = []
     if not terms.name.strip() or len(terms.name) > 100 or not terms.name.isprintable():
         problems.append(_("It needs a name of at most 100 characters."))

@@ -16,7 +16,7 @@ from django.views.generic import TemplateView
 from shield.accounts.models import BusinessUnit, User
 from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.accounts.policy import EVERYWHERE, may, scope
-from shield.common.errors import ShieldError
+from shield.common.errors import Conflict, ShieldError
 from shield.common.listing import ListPage
 from shield.notify.filters import DeliveryFilter, EndpointFilter
 from shield.notify.forms import EndpointForm, ReplayForm, SwitchForm
@@ -205,6 +205,8 @@ class EndpointChange(PermissionRequired, View):
                     endpoint=row, terms=form.terms(), actor=_actor(request),
                     seen=form.cleaned_data["seen"] or None,
                 )  # fmt: skip
+            except Conflict as error:
+                return self._conflict(request, row, form, error)
             except ShieldError as error:
                 form.add_error(None, f"{error.message} {error.hint}")
             else:
@@ -212,10 +214,22 @@ class EndpointChange(PermissionRequired, View):
                 return redirect(row)
         return self._page(request, row, form, status=422)
 
+    def _conflict(
+        self, request: HttpRequest, row: Endpoint, form: EndpointForm, error: Conflict
+    ) -> HttpResponse:
+        """What was typed stays, beside what holds now; to save again is to decide knowingly."""
+        now = _endpoint(request, row.pk)
+        kept = EndpointForm(
+            {**form.cleaned_data, "seen": now.updated_at.isoformat()},
+            units=(), everywhere=False, fixed=True,
+        )  # fmt: skip
+        kept.add_error(None, f"{error.message} {_('What you typed is still here.')}")
+        return self._page(request, now, kept, status=Conflict.status)
+
     def _page(
         self, request: HttpRequest, row: Endpoint, form: EndpointForm, status: int = 200
     ) -> HttpResponse:
-        context = {"form": form, "endpoint": row}
+        context = {"form": form, "endpoint": row, "conflict": status == Conflict.status}
         return render(request, "notify/endpoint_form.html", context, status=status)
 
 
