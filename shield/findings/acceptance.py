@@ -203,7 +203,9 @@ def lift(
         reopen(change, state)
     change.tell(
         TimelineAct.ACCEPTANCE_EXPIRED if expired else TimelineAct.WORSE,
-        note=_why_lifted(row, change.finding.measurement, why),
+        note="The date of the acceptance has come."
+        if expired
+        else why_lifted("Accepted", row, change.finding.measurement, why),
         before=before,
         acceptance=row,
         run=run,
@@ -218,12 +220,13 @@ def lift(
     )
 
 
-def _why_lifted(row: Acceptance, item: MeasurementRecord, why: EndReason) -> str:
-    if why is EndReason.EXPIRED:
-        return "The date of the acceptance has come."
+def why_lifted(decided: str, row: Decision, item: MeasurementRecord, why: EndReason) -> str:
+    """What was decided on and what is measured now, in words."""
     if why is EndReason.GRAVER:
-        return f"Accepted was severity {row.severity}; measured is {item.severity}. {item.sentence}"
-    return f"Accepted was {_span(row)}; measured is {_span(item)}. {item.sentence}"
+        return (
+            f"{decided} was severity {row.severity}; measured is {item.severity}. {item.sentence}"
+        )
+    return f"{decided} was {_span(row)}; measured is {_span(item)}. {item.sentence}"
 
 
 def _span(row: Decision | MeasurementRecord) -> str:
@@ -234,14 +237,14 @@ def _span(row: Decision | MeasurementRecord) -> str:
 
 
 def accepted(row: Decision) -> Accepted:
-    """What the acceptance covers, as `worsening` compares it."""
+    """What the decision covers, as `worsening` compares it."""
     item = measurement_of(row.measurement)
     assert item.value is not None  # only a failed measurement makes a finding
     return Accepted(item.value, item.interval, Severity(row.severity))
 
 
 def worsening(row: Decision, item: MeasurementRecord) -> EndReason | None:
-    """Why a new failed measurement ends the acceptance; None when it still covers it."""
+    """Why a new failed measurement ends the decision; None when it still covers it."""
     covered = accepted(row)
     if is_graver(covered, Severity(item.severity or SeverityChoice.HIGH)):
         return EndReason.GRAVER

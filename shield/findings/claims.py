@@ -9,6 +9,7 @@ from typing import Protocol
 
 from shield.accounts.four_eyes import refuse_own
 from shield.accounts.models import User
+from shield.findings.acceptance import why_lifted
 from shield.findings.acts import begin
 from shield.findings.changes import Change
 from shield.findings.choices import EndReason, FalsePositiveStatus, Pending, TimelineAct
@@ -16,6 +17,7 @@ from shield.findings.models import FalsePositive, Finding
 from shield.findings.proposals import measured, refuse_decided, refuse_pending
 from shield.findings.texts import reason_of, text_of
 from shield.findings.transitions import Move, require
+from shield.records.models import MeasurementRecord, Run
 
 
 class Deciding(Protocol):
@@ -52,7 +54,7 @@ def propose(finding: Finding, actor: User, *, category: str, reason: str, eviden
 
 
 def confirm(finding: Finding, actor: User, *, claim: FalsePositive, note: str) -> Change:
-    """Agree: the finding asks for no more work, whatever later runs of this check measure."""
+    """Agree: the finding asks for no more work while later runs measure nothing materially worse."""
     before = finding.state
     change = begin(finding, actor, Move.CONFIRM_FALSE_POSITIVE)
     refuse_own(claim, actor)
@@ -126,6 +128,30 @@ def reopen(finding: Finding, actor: User, *, category: str, note: str) -> Change
         "finding.reopened", before={"state": before}, after={"state": finding.state}, reason=note
     )
     return change
+
+
+def lift(
+    change: Change,
+    claim: FalsePositive,
+    why: EndReason,
+    *,
+    run: Run,
+    measurement: MeasurementRecord,
+) -> None:
+    """End a confirmation without a person: a run measured worse than what was called none."""
+    before = change.finding.state
+    end(change, claim, why)
+    change.set(state=require(before, Move.WORSE))
+    change.undecided()
+    note = why_lifted("Confirmed as a false positive", claim, measurement, why)
+    change.tell(TimelineAct.REOPENED, note=note, before=before, run=run, measurement=measurement)
+    change.audit(
+        "finding.reopened",
+        of=claim,
+        before={"state": before},
+        after={"state": change.finding.state, "severity": change.finding.severity},
+        reason=note,
+    )
 
 
 def end(change: Change, claim: FalsePositive, because: EndReason, *, note: str = "") -> None:

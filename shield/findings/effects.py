@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import Q
 from django.utils import timezone
 
 from shield.evidence.outcome import Severity
 from shield.findings import acceptance as acceptances
 from shield.findings.changes import Change
-from shield.findings.choices import (
-    AcceptanceStatus,
-    EndReason,
-    FalsePositiveStatus,
-    FindingState,
-    TimelineAct,
-)
+from shield.findings.choices import EndReason, FindingState, TimelineAct
 from shield.findings.claims import end as claim_end
+from shield.findings.claims import lift as claim_lift
 from shield.findings.identity import major
-from shield.findings.models import Acceptance, Clock, FalsePositive, Finding
+from shield.findings.models import Clock, Finding, TimelineEntry
+from shield.findings.repairs import PROVEN, Datasets, data_of, why_bygone, why_unproven
 from shield.findings.sla import due_date
+from shield.findings.standing import Standing
 from shield.findings.transitions import Move, target
 from shield.findings.wording import finding_title
-from shield.records.choices import SeverityChoice
+from shield.records.choices import OutcomeChoice, SeverityChoice
 from shield.records.models import MeasurementRecord, Run
 from shield.registry.choices import Environment
-from shield.registry.models import Deployment, Service
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The decisions that stand on the findings of a service: read once for a run."""
-
-    active: Mapping[int, Acceptance] = field(default_factory=dict)
-    proposed: Mapping[int, Acceptance] = field(default_factory=dict)
-    claims: Mapping[int, FalsePositive] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, findings: Iterable[Finding]) -> Standing:
-        """Nothing is asked of the database when nothing can stand."""
-        keys = [each.pk for each in findings if each.pending or each.accepted_until]
-        if not keys:
-            return cls()
-        rows = list(
-            Acceptance.objects.filter(
-                finding__in=keys,
-                status__in=[AcceptanceStatus.ACTIVE, AcceptanceStatus.PROPOSED],
-            ).select_related("measurement__check_record")
-        )
-        claims = FalsePositive.objects.filter(finding__in=keys, status=FalsePositiveStatus.PROPOSED)
-        return cls(
-            active={r.finding_id: r for r in rows if r.status == AcceptanceStatus.ACTIVE},
-            proposed={r.finding_id: r for r in rows if r.status == AcceptanceStatus.PROPOSED},
-            claims={claim.finding_id: claim for claim in claims},
-        )
+from shield.registry.models import Dataset, Deployment, Service
 
 
 @dataclass(frozen=True)
@@ -81,6 +50,26 @@ class Effects:
             ended_at__isnull=True,
         ).exists()
 
+    @cached_property
+    def datasets(self) -> Datasets:
+        """The service's data in the order of registration: asked when a pass is on other data."""
+        rows = Dataset.objects.filter(service=self.service).values_list("role", "sha256", "pk")
+        return {(role, sha256): pk for role, sha256, pk in rows}
+
+    @cached_property
+    def failed_before(self) -> set[int]:
+        """Findings, proven mended, that this model had failed already under this or another label."""
+        same = Q(run__version=self.run.version_id) | Q(
+            run__version__artefact_sha256=self.run.version.artefact_sha256
+        )
+        rows = TimelineEntry.objects.filter(
+            same,
+            finding__service=self.service,
+            finding__state__in=PROVEN,
+            measurement__outcome=OutcomeChoice.FAIL,
+        )
+        return set(rows.values_list("finding_id", flat=True))
+
     def opened(self, item: MeasurementRecord, *, fingerprint: str) -> Change:
         """A failure that nobody has seen before."""
         severity, check = _severity(item), item.check_record
@@ -102,39 +91,44 @@ class Effects:
             due_at=self._due(self.at, severity),
         )
         change = self._change(finding)
-        change.made.append(_clock(finding))
+        change.made.append(_clock(finding, started_at=self.at))
         self._tell(change, item, TimelineAct.OPENED, "")
         return change
 
     def failed(self, finding: Finding, item: MeasurementRecord) -> Change:
-        """A known failure again: seen, regressed, or worse than what was accepted."""
+        """A known failure again: seen, regressed, or worse than what was decided on."""
         change = self._change(finding)
+        before = finding.state
+        bygone = why_bygone(finding, run=self.run, in_production=lambda: self.in_production)
+        if bygone:
+            self._tell(change, item, TimelineAct.SEEN, before, f"{bygone} {item.sentence}")
+            return change
         change.set(
             last_run=self.run,
             measurement=item,
             title=finding_title(item.check_record.title, item.slice),
         )
-        before = finding.state
         self._judge(change, item)
         regressed = target(before, Move.FAIL)
         if regressed is not None:
             self._regress(change, item, regressed)
-        elif not self._end_acceptance(change, item):
+        elif not self._end_acceptance(change, item) and not self._end_false_positive(change, item):
             stays = before == FindingState.FALSE_POSITIVE
             note = f"It stays a false positive. {item.sentence}" if stays else ""
             self._tell(change, item, TimelineAct.SEEN, before, note)
         return change
 
     def passed(self, finding: Finding, item: MeasurementRecord) -> Change:
-        """A known failure that passes now: the run is the proof."""
+        """A known failure that passes now: the run is the proof, if it is one."""
         change = self._change(finding)
-        if target(finding.state, Move.PASS) and _is_looser(item, finding.measurement):
-            # Moving the limit is not mending the model: the finding stays, and says why.
-            note = f"Passes only against a looser limit than the one it failed. {item.sentence}"
-            self._tell(change, item, TimelineAct.SEEN, finding.state, note)
+        if not self._can_move(finding):
+            return change
+        unproven = why_unproven(finding, item, run=self.run, datasets=lambda: self.datasets)
+        if unproven:
+            self._tell(change, item, TimelineAct.SEEN, finding.state, f"{unproven} {item.sentence}")
             return change
         note = item.sentence
-        if _data(self.run) != _data(finding.last_run):
+        if data_of(self.run) != data_of(finding.last_run):
             note = f"{note} Measured on other data than the failure.".strip()
         for move, act in (
             (Move.PASS, TimelineAct.RESOLVED),
@@ -148,6 +142,12 @@ class Effects:
             change.set(state=to, proof=self.run)
             self._tell(change, item, act, before, note)
         return change
+
+    def _can_move(self, finding: Finding) -> bool:
+        """Whether a pass that proves something would move it at all."""
+        if target(finding.state, Move.PASS) is not None:
+            return True
+        return target(finding.state, Move.PASS_IN_PRODUCTION) is not None and self.in_production
 
     def _judge(self, change: Change, item: MeasurementRecord) -> None:
         """Follow the policy's severity. A person's override holds until the policy says graver than
@@ -171,21 +171,24 @@ class Effects:
         )
 
     def _regress(self, change: Change, item: MeasurementRecord, to: FindingState) -> None:
-        finding, before = change.finding, change.finding.state
-        due = self._due(self.at, finding.severity)
+        """The clock starts again, unless this model had failed already: then nothing was mended, and
+        no run between two failures moves the date."""
+        finding, before, note = change.finding, change.finding.state, ""
+        if finding.pk in self.failed_before:
+            note = f"This version had failed before: it is due as it was. {item.sentence}".strip()
+        else:
+            due = self._due(self.at, finding.severity)
+            change.set(opened_at=self.at, due_at=due, sla_due_at=None)
         change.set(
             state=to,
-            opened_at=self.at,
-            due_at=due,
-            sla_due_at=None,
             decided_at=None,
             resolved_at=None,
             proof=None,
             regressions=finding.regressions + 1,
         )
         change.clock.clear()
-        change.made.append(_clock(finding))
-        self._tell(change, item, TimelineAct.REGRESSED, before)
+        change.made.append(_clock(finding, started_at=self.at))
+        self._tell(change, item, TimelineAct.REGRESSED, before, note)
 
     def _end_acceptance(self, change: Change, item: MeasurementRecord) -> bool:
         """End the acceptance when its date has come or it no longer covers what was measured."""
@@ -198,6 +201,16 @@ class Effects:
             return False
         acceptances.lift(change, row, why, run=self.run, measurement=item)
         return True
+
+    def _end_false_positive(self, change: Change, item: MeasurementRecord) -> bool:
+        """Open it again when what is measured is worse than what two people called none."""
+        row = self.standing.confirmed.get(change.finding.pk)
+        if row is None or change.finding.state != FindingState.FALSE_POSITIVE:
+            return False
+        why = acceptances.worsening(row, item)
+        if why is not None:
+            claim_lift(change, row, why, run=self.run, measurement=item)
+        return why is not None
 
     def _settle(self, change: Change) -> None:
         """What is resolved needs no decision any more, and its clock stops."""
@@ -232,18 +245,14 @@ class Effects:
         )
 
 
-def _clock(finding: Finding) -> Clock:
+def _clock(finding: Finding, *, started_at: datetime) -> Clock:
     return Clock(
         finding=finding,
         severity=finding.severity,
-        started_at=finding.opened_at,
-        sla_due_at=finding.due_at,
+        started_at=started_at,
+        sla_due_at=finding.sla_due_at or finding.due_at,
         due_at=finding.due_at,
     )
-
-
-def _data(run: Run) -> object:
-    return run.reproducibility.get("data_sha256")
 
 
 def _severity(item: MeasurementRecord) -> str:
@@ -253,14 +262,3 @@ def _severity(item: MeasurementRecord) -> str:
 
 def _rank(severity: str) -> int:
     return Severity(severity).rank
-
-
-def _is_looser(new: MeasurementRecord, failed: MeasurementRecord) -> bool:
-    """True when the limit that passed lets through what the limit that failed did not."""
-    below = failed.threshold_min is not None and (
-        new.threshold_min is None or new.threshold_min < failed.threshold_min
-    )
-    above = failed.threshold_max is not None and (
-        new.threshold_max is None or new.threshold_max > failed.threshold_max
-    )
-    return below or above

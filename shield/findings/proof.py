@@ -11,10 +11,11 @@ from django.db import transaction
 
 from shield.findings.changes import Change, write
 from shield.findings.choices import TimelineAct
-from shield.findings.effects import Effects, Standing
+from shield.findings.effects import Effects
 from shield.findings.identity import fingerprint
 from shield.findings.models import Finding, TimelineEntry
 from shield.findings.retirement import set_aside
+from shield.findings.standing import Standing
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import MeasurementRecord, Run
 from shield.records.selectors import DOCUMENTS

@@ -23,7 +23,7 @@ class Move(StrEnum):
     FAIL = "fail"  # a run measured it again and it failed
     PASS = "pass"  # noqa: S105  a run measured it again and it passed
     PASS_IN_PRODUCTION = "pass in production"  # noqa: S105  … on the version that serves
-    WORSE = "become worse than accepted"  # a run: materially worse value, or graver severity
+    WORSE = "become worse than decided on"  # a run: materially worse value, or graver severity
     EXPIRE = "expire"  # the date of its acceptance has come
     RETIRE = "be retired"  # its service is taken out of use
     RESTORE = "be restored"  # its service is in use again
@@ -80,7 +80,7 @@ TABLE: Final[Mapping[Move, Rule]] = {
         }
     ),
     Move.PASS_IN_PRODUCTION: Rule({State.RESOLVED: State.CLOSED}),
-    Move.WORSE: Rule({State.ACCEPTED: State.OPEN}),
+    Move.WORSE: Rule({State.ACCEPTED: State.OPEN, State.FALSE_POSITIVE: State.OPEN}),
     Move.EXPIRE: Rule({State.ACCEPTED: State.OPEN}),
     # Nobody works on what is not used, and nobody lives with its risk: it waits, and is counted.
     Move.RETIRE: Rule(dict.fromkeys(_DECIDABLE, State.RETIRED)),

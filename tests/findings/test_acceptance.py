@@ -20,6 +20,7 @@ from shield.findings.choices import AcceptanceStatus, EndReason, FindingState, T
 from shield.findings.models import Acceptance, Clock, Finding
 from shield.findings.proposals import Terms, measured
 from shield.findings.risks import accepted_risks
+from shield.findings.selectors import findings_of_run
 from shield.findings.tasks import acceptances_watch
 from shield.records.measurements import measurement_of
 from tests import factories
@@ -307,6 +308,11 @@ def test_a_materially_worse_value_opens_it_and_says_both_values(active, version)
     assert "-0.900" in entry.note.replace("−", "-")
     assert _state() == FindingState.OPEN
     assert Finding.objects.get().accepted_until is None
+
+
+def test_the_run_that_measured_it_names_the_finding(active, version):
+    worse = _run(version, _worse())
+    assert [each.pk for each in findings_of_run(worse)] == [active.finding_id]
 
 
 def test_a_graver_severity_opens_it(active, version):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from shield.accounts.choices import Role
 from shield.common.errors import Conflict, InvalidInput, NotPermitted
-from shield.evidence.outcome import Outcome
+from shield.evidence.judgement import judge
+from shield.evidence.measurement import Interval
+from shield.evidence.outcome import Outcome, Severity
 from shield.findings import services
 from shield.findings.choices import EndReason, FindingState, TimelineAct
 from shield.findings.models import FalsePositive, Finding
 from shield.findings.proposals import measured
+from shield.findings.selectors import findings_of_run
+from shield.registry.models import Service
 from tests import factories
 from tests import sample_measurements as sample
 
@@ -135,3 +142,99 @@ def test_a_pass_settles_a_claim_that_waits(claim, version):
     claim.refresh_from_db()
     assert (claim.status, claim.ended_because) == ("withdrawn", EndReason.RESOLVED)
     assert (_state(), Finding.objects.get().pending) == (FindingState.RESOLVED, "")
+
+
+def _value(low: float, high: float):
+    return judge(
+        replace(FAILED, value=(low + high) / 2, interval=Interval(low, high)),
+        FAILED.threshold,
+        FAILED.severity,
+    )
+
+
+@pytest.mark.parametrize(
+    ("again", "because"),
+    [
+        (_value(-0.95, -0.85), EndReason.WORSE),
+        (replace(FAILED, severity=Severity.CRITICAL), EndReason.GRAVER),
+    ],
+    ids=["worse", "graver"],
+)
+def test_what_is_worse_than_what_was_confirmed_opens_it_again(
+    version, claim, officer, again, because
+):
+    services.false_positive_confirm(claim=claim, note="Yes.", actor=officer)
+    run = factories.run(version, [again])
+    services.findings_update(run=run)
+    found, row = Finding.objects.get(), FalsePositive.objects.get()
+    assert (found.state, found.decided_at, found.last_run) == (FindingState.OPEN, None, run)
+    assert (row.status, row.ended_because) == ("withdrawn", because)
+    entry = found.timeline.last()
+    assert (entry.act, entry.run, entry.from_state) == ("reopened", run, "false_positive")
+    assert entry.note.startswith("Confirmed as a false positive was")
+    assert list(findings_of_run(run)) == [found]
+
+
+def test_what_noise_explains_leaves_it_a_false_positive(version, claim, officer):
+    services.false_positive_confirm(claim=claim, note="Yes.", actor=officer)
+    services.findings_update(run=factories.run(version, [FAILED]))
+    assert _state() == FindingState.FALSE_POSITIVE
+
+
+# --- finding what waits for me
+
+
+def _client(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def _listed(client, query):
+    page = client.get(f"/findings/?{query}")
+    return [row.record.pk for row in page.context["table"].page]
+
+
+@pytest.fixture
+def claims(claim, finding, officer):
+    """The engineer's claim, one of the officer's own, and one of another unit."""
+    own = factories.finding(finding.last_run)
+    services.false_positive_propose(
+        finding=own, category="other", reason="a", evidence="b", actor=officer
+    )
+    unit = factories.unit("treasury")
+    foreign = factories.finding(factories.run(factories.version(factories.service("b", unit=unit))))
+    eve = factories.user("tim", role=Role.ENGINEER, unit=unit)
+    services.false_positive_propose(
+        finding=foreign, category="other", reason="a", evidence="b", actor=eve
+    )
+    return finding.pk, own.pk, foreign.pk
+
+
+def test_the_tab_shows_the_claims_that_wait_for_the_person(claims, finding, officer):
+    theirs, own, foreign = claims
+    unit = finding.service.unit
+    limited = factories.user("lim", role=Role.RISK_OFFICER, unit=unit)
+    root = factories.user("root", role=None, is_superuser=True)
+    assert sorted(_listed(_client(officer), "show=claims")) == [theirs, foreign]
+    assert sorted(_listed(_client(limited), "show=claims")) == [theirs, own]
+    assert sorted(_listed(_client(root), "show=claims")) == [theirs, own, foreign]
+
+
+def test_the_tier_of_a_grant_bounds_what_waits(claim, finding):
+    Service.objects.filter(pk=finding.service_id).update(tier="critical")
+    approver = factories.user("ann", role=Role.APPROVER, tier_limit="medium")
+    assert _listed(_client(approver), "show=claims") == []
+
+
+def test_who_decides_no_claims_has_no_tab_for_them(claim, engineer, officer):
+    address = "show=claims"
+    assert address in _client(officer).get("/findings/").content.decode()
+    assert address not in _client(engineer).get("/findings/").content.decode()
+    assert _listed(_client(engineer), "show=claims") == []
+
+
+def test_the_api_tells_the_claims_that_wait_for_the_sender(claims, officer):
+    answer = _client(officer).get("/api/v1/false-positives/?to_decide=true").json()
+    theirs, _own, foreign = claims
+    assert {row["finding"] for row in answer["results"]} == {theirs, foreign}

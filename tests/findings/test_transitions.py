@@ -33,7 +33,7 @@ EXPECTED: dict[Move, tuple[dict[State, State], set[Role]]] = {
     Move.FAIL: ({State.RESOLVED: State.REGRESSED, State.CLOSED: State.REGRESSED}, set()),
     Move.PASS: (dict.fromkeys((*ACTIVE, State.ACCEPTED), State.RESOLVED), set()),
     Move.PASS_IN_PRODUCTION: ({State.RESOLVED: State.CLOSED}, set()),
-    Move.WORSE: ({State.ACCEPTED: State.OPEN}, set()),
+    Move.WORSE: ({State.ACCEPTED: State.OPEN, State.FALSE_POSITIVE: State.OPEN}, set()),
     Move.EXPIRE: ({State.ACCEPTED: State.OPEN}, set()),
     Move.RETIRE: (dict.fromkeys((*ACTIVE, State.ACCEPTED), State.RETIRED), set()),
     Move.RESTORE: ({State.RETIRED: State.OPEN}, set()),
