@@ -52,3 +52,16 @@ def deadlines() -> tuple[Deadline, ...]:
 def deadlines_for(harm: str) -> list[Deadline]:
     """The rules that a kind of harm may fall under, the shortest first."""
     return sorted((rule for rule in deadlines() if rule.harm == harm), key=lambda rule: rule.days)
+
+
+def notify_by(harm: str, noticed_at: datetime) -> datetime | None:
+    """When the shortest rule for this harm runs out; None when no rule has a date for it."""
+    rules = deadlines_for(harm)
+    return rules[0].by(noticed_at) if rules else None
+
+
+def same_minute(one: datetime | None, other: datetime | None) -> bool:
+    """Forms know minutes, rows microseconds: whether nobody moved the moment."""
+    if one is None or other is None:
+        return one is other
+    return one.replace(second=0, microsecond=0) == other.replace(second=0, microsecond=0)

@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shield.common.filters import AnyOf, age_filter, search_filter, service_filter
-from shield.incidents.choices import IncidentState, Notification
+from shield.incidents.choices import IncidentState
 from shield.incidents.models import Incident
-from shield.incidents.selectors import notification_overdue
+from shield.incidents.selectors import WAITING, notification_overdue
 from shield.records.choices import SeverityChoice
 
 SHOW = [("active", _("Open")), ("closed", _("Closed")), ("all", _("All"))]
@@ -45,7 +45,7 @@ class IncidentFilter(django_filters.FilterSet):
         """Where an authority should know already, or where that is open."""
         if value == "overdue":
             return queryset.filter(notification_overdue())
-        return queryset.filter(notification__in=[Notification.UNKNOWN, Notification.NEEDED])
+        return queryset.filter(notification__in=WAITING)
 
     def filter_show(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Those that ask for work, those that are over, or all."""

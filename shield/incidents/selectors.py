@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -12,6 +13,9 @@ from shield.findings.models import Finding
 from shield.incidents.choices import IncidentState, Notification
 from shield.incidents.models import Incident
 from shield.registry.models import Service
+
+WAITING: Final = (Notification.UNKNOWN, Notification.NEEDED)
+"""Nobody has settled yet whether an authority knows."""
 
 
 def incidents_all() -> QuerySet[Incident]:
@@ -26,8 +30,7 @@ def incidents_visible(user: object) -> QuerySet[Incident]:
 
 def notification_overdue(now: datetime | None = None) -> Q:
     """Incidents of which an authority should know by now, and that nobody says it does."""
-    waiting = [Notification.UNKNOWN, Notification.NEEDED]
-    return Q(notification__in=waiting, notify_by__lt=now or timezone.now())
+    return Q(notification__in=WAITING, notify_by__lt=now or timezone.now())
 
 
 def incidents_of_service(service: Service, *, limit: int = 5) -> list[Incident]:

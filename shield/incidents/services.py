@@ -12,23 +12,27 @@ from django.utils.translation import gettext as _
 
 from shield.accounts.models import User
 from shield.accounts.pages import require
-from shield.accounts.policy import may
 from shield.audit.services import record
 from shield.common.api_etags import refuse_changed
 from shield.common.errors import InvalidInput
 from shield.findings.models import Finding
-from shield.incidents.choices import Harm, IncidentAct, IncidentState, Notification
-from shield.incidents.deadlines import deadlines_for
+from shield.incidents.choices import Harm, IncidentAct, IncidentState
+from shield.incidents.deadlines import notify_by, same_minute
 from shield.incidents.models import Incident, IncidentEntry
+from shield.incidents.refusals import (
+    refuse_bad,
+    refuse_foreign,
+    refuse_manager,
+    refuse_no_reason,
+    refuse_unclosable,
+)
 from shield.incidents.transitions import Move, target
-from shield.records.choices import SeverityChoice
 from shield.registry.choices import Environment
 from shield.registry.models import Service, Version
 from shield.registry.selectors import deployed_at
 
 REPORT: Final = "incident.report"
 MANAGE: Final = "incident.manage"
-VIEW: Final = "incident.view"
 
 FACTS: Final = (
     "title", "what_happened", "severity", "noticed_at", "started_at", "ended_at", "environment",
@@ -36,10 +40,6 @@ FACTS: Final = (
     "root_cause", "corrective_actions", "lessons", "manager",
 )  # fmt: skip
 """What may be changed after the report; its service and who reported it stay."""
-_CHOICES: Final = {
-    "severity": SeverityChoice, "environment": Environment, "harm": Harm,
-    "notification": Notification,
-}  # fmt: skip
 
 
 @transaction.atomic
@@ -76,10 +76,9 @@ def incident_report(
         people_harmed=people_harmed,
         reported_by=actor.get_username()[:200],
     )
-    _refuse_bad(incident)
-    _refuse_foreign(service, findings)
-    if rules := deadlines_for(harm):
-        incident.notify_by = rules[0].by(noticed_at)
+    refuse_bad(incident)
+    refuse_foreign(service, findings)
+    incident.notify_by = notify_by(harm, noticed_at)
     incident.save()
     incident.findings.set(findings)
     _note(incident, actor, IncidentAct.REPORTED, to=incident.state)
@@ -97,7 +96,11 @@ def incident_change(
     findings: Collection[Finding] | None = None,
     seen: str = "",
 ) -> Incident:
-    """Change facts, with a reason. `seen` is the version of the row that the writer looked at."""
+    """Change facts, with a reason. `seen` is the version of the row that the writer looked at.
+
+    The date by which an authority must know follows the harm and the time it was noticed, unless
+    somebody has set another date. What is closed stays fit to be closed.
+    """
     incident = _locked(incident, actor, MANAGE, seen)
     unknown = set(changes) - set(FACTS)
     if unknown:
@@ -107,15 +110,19 @@ def incident_change(
             % {"facts": ", ".join(sorted(unknown))},
             _("These can: %(facts)s.") % {"facts": ", ".join(FACTS)},
         )
-    _refuse_no_reason(reason)
-    _refuse_manager(changes.get("manager"), incident)
+    refuse_no_reason(reason)
+    refuse_manager(changes.get("manager"), incident)
     before = _facts(incident)
+    was = incident.harm, incident.noticed_at, incident.notify_by
     for name, value in changes.items():
         setattr(incident, name, value.strip() if isinstance(value, str) else value)
-    _refuse_bad(incident)
+    _follow(incident, *was)
+    refuse_bad(incident)
+    if incident.state == IncidentState.CLOSED:
+        refuse_unclosable(incident)
     incident.save()
     if findings is not None:
-        _refuse_foreign(incident.service, findings)
+        refuse_foreign(incident.service, findings)
         incident.findings.set(findings)
     after = _facts(incident)
     changed = [name for name in after if after[name] != before[name]]
@@ -137,12 +144,13 @@ def incident_change(
 def incident_move(
     *, incident: Incident, move: Move, reason: str, actor: User, seen: str = ""
 ) -> Incident:
-    """Take an incident to its next state, with a reason. Closing asks for root cause and lessons."""
+    """Take an incident to its next state, with a reason. Closing asks for root cause and lessons, and
+    after a serious harm for the decision whether an authority must know."""
     incident = _locked(incident, actor, MANAGE, seen)
     before, to = incident.state, target(incident.state, move)
-    _refuse_no_reason(reason)
+    refuse_no_reason(reason)
     if to is IncidentState.CLOSED:
-        _refuse_unlearned(incident)
+        refuse_unclosable(incident)
     incident.state = to
     incident.closed_at = timezone.now() if to is IncidentState.CLOSED else None
     if incident.manager is None:
@@ -182,78 +190,14 @@ def _locked(incident: Incident, actor: User, act: str, seen: str = "") -> Incide
     return row
 
 
-def _refuse_no_reason(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidInput(
-            "reason_missing", _("A change needs a reason."), _("Say why in a few words.")
-        )
-
-
-def _refuse_manager(manager: User | None, incident: Incident) -> None:
-    """Whoever is to manage it must see it; a manager who has left meanwhile is no new choice."""
-    if manager is None or manager == incident.manager or may(manager, VIEW, incident):
+def _follow(incident: Incident, harm: str, noticed_at: datetime, date: datetime | None) -> None:
+    """Move the date for an authority along with what it follows from; one that somebody set stays."""
+    if (incident.harm, incident.noticed_at) == (harm, noticed_at):
         return
-    raise InvalidInput(
-        "incident_manager",
-        _("%(person)s may not see incidents of this business unit.")
-        % {"person": manager.get_username()},
-        _("Choose somebody of the unit, or ask an administrator for a grant."),
-    )
-
-
-def _refuse_unlearned(incident: Incident) -> None:
-    if incident.root_cause.strip() and incident.lessons.strip():
-        return
-    raise InvalidInput(
-        "incident_unlearned",
-        _("An incident is closed with its root cause and its lessons."),
-        _("Write both first: edit the incident."),
-    )
-
-
-def _refuse_bad(incident: Incident) -> None:
-    """Facts that cannot be: empty texts, values outside their lists, times in the wrong order."""
-    for name in ("title", "what_happened"):
-        if not getattr(incident, name):
-            raise InvalidInput("incident_empty", _("%(name)s is empty.") % {"name": name}, "")
-    for name, known in _CHOICES.items():
-        if getattr(incident, name) not in known.values:
-            raise InvalidInput(
-                f"incident_{name}",
-                _("There is no such %(name)s.") % {"name": name},
-                ", ".join(known.values),
-            )
-    now = timezone.now()
-    for name in ("noticed_at", "started_at", "ended_at", "notified_at"):
-        moment = getattr(incident, name)
-        if moment is not None and moment > now:
-            raise InvalidInput(
-                "incident_future",
-                _("%(name)s lies in the future.") % {"name": name},
-                _("Times are UTC."),
-            )
-    started, ended = incident.started_at, incident.ended_at
-    if started and (started > incident.noticed_at or (ended and ended < started)):
-        raise InvalidInput(
-            "incident_order",
-            _("It starts before it is noticed, and ends after it starts."),
-            _("Correct the times; they are UTC."),
-        )
-    if incident.version is not None and incident.version.service_id != incident.service_id:
-        raise InvalidInput("incident_version", _("That version is of another service."), "")
-    if incident.notification == Notification.DONE and incident.notified_at is None:
-        raise InvalidInput(
-            "incident_notified",
-            _("Say when the authority was notified."),
-            _("Fill in the time of the notification."),
-        )
-
-
-def _refuse_foreign(service: Service, findings: Collection[Finding]) -> None:
-    if any(finding.service_id != service.pk for finding in findings):
-        raise InvalidInput(
-            "incident_finding", _("A finding is of another service."), _("Link its own findings.")
-        )
+    set_now = not same_minute(incident.notify_by, date)
+    set_before = date is not None and not same_minute(date, notify_by(harm, noticed_at))
+    if not (set_now or set_before):
+        incident.notify_by = notify_by(incident.harm, incident.noticed_at)
 
 
 def _facts(incident: Incident) -> dict[str, object]:

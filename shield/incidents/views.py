@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
@@ -21,8 +23,8 @@ from shield.common.api_etags import row_version
 from shield.common.errors import NotPermitted, ShieldError
 from shield.common.listing import ListPage
 from shield.common.refusals import form_refused, form_status, renewed
-from shield.incidents.choices import IncidentState
-from shield.incidents.deadlines import deadlines_for
+from shield.incidents.choices import Harm, IncidentState, Notification
+from shield.incidents.deadlines import deadlines_for, same_minute
 from shield.incidents.filters import SHOW, IncidentFilter
 from shield.incidents.forms import ChangeForm, CommentForm, MoveForm, ReportForm
 from shield.incidents.models import Incident
@@ -128,6 +130,8 @@ class IncidentPage(PermissionRequired, TemplateView):
             "comments": may(user, REPORT, incident),
             "seen": row_version(incident),
             "learned": bool(incident.root_cause and incident.lessons),
+            "undecided": incident.harm != Harm.NONE
+            and incident.notification == Notification.UNKNOWN,
         }
 
 
@@ -234,7 +238,7 @@ class IncidentChange(PermissionRequired, FormView):
         try:
             incident = incident_change(
                 incident=self.incident,
-                changes={name: data[name] for name in FACTS},
+                changes=_changes(self.incident, data),
                 findings=data["findings"],
                 reason=data["reason"],
                 seen=data["seen"],
@@ -249,6 +253,16 @@ class IncidentChange(PermissionRequired, FormView):
             return self.render_to_response(context, status=form_status(error))
         messages.success(self.request, _("%(label)s is changed.") % {"label": incident.label})
         return redirect(incident)
+
+
+def _changes(incident: Incident, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form asks for; a moment whose minute is the same was not touched and keeps its seconds."""
+    found = {name: data[name] for name in FACTS}
+    for name, value in list(found.items()):
+        old = getattr(incident, name)
+        if isinstance(old, datetime) and same_minute(old, value):
+            found[name] = old
+    return found
 
 
 class IncidentMove(PermissionRequired, View):

@@ -65,6 +65,8 @@ ACT_WORDS: Final[Mapping[str, Promise | str]] = {
     "incident.contain": _("Incident contained"),
     "incident.close": _("Incident closed"),
     "incident.reopen": _("Incident opened again"),
+    "incident.notify_soon": _("An authority must soon know of an incident"),
+    "incident.notify_overdue": _("An authority should know of an incident by now"),
     "statement.sign": _("Statement signed"),
     "statement.withdraw": _("Statement withdrawn"),
     "statement.expiring": _("Statement ends soon"),

@@ -114,11 +114,15 @@ MINE: Final = (
     ),
     Tile(
         _("False positives to confirm"), _("waiting for a second person"), "eye-off", "high",
-        "false_positive.decide", FINDINGS, "pending=false_positive&show=all",
+        "false_positive.decide", FINDINGS, "show=claims",
     ),
     Tile(
         _("Policy changes to decide"), _("proposed"), "adjustments", "high",
         "policy.decide", CHANGES, "state=proposed",
+    ),
+    Tile(
+        _("Authorities to notify"), _("incidents past the date for it"), "alert-octagon", "fail",
+        "incident.manage", INCIDENTS, "notification=overdue&show=all",
     ),
 )  # fmt: skip
 EVERYBODY: Final = (

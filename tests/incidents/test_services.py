@@ -58,6 +58,10 @@ def at(state: str) -> Incident:
     return incident
 
 
+def change(incident: Incident, actor: User, **changes: Any) -> Incident:
+    return incident_change(incident=incident, changes=changes, reason="x", actor=actor)
+
+
 def test_a_report_is_on_the_timeline_and_in_the_audit_trail_of_its_unit() -> None:
     service = factories.service(unit=factories.unit("retail"))
     incident = report(service, actor=factories.user("eve", unit=service.unit))
@@ -147,6 +151,34 @@ def test_closing_asks_for_cause_and_lessons(officer: User, lacking: str) -> None
     assert caught.value.code == "incident_unlearned"
     with pytest.raises(IntegrityError), transaction.atomic():
         Incident.objects.filter(pk=incident.pk).update(state="closed")
+
+
+def test_after_a_serious_harm_closing_asks_whether_an_authority_must_know(officer: User) -> None:
+    incident = at("contained")
+    Incident.objects.filter(pk=incident.pk).update(harm=Harm.RIGHTS)
+    with pytest.raises(InvalidInput) as caught:
+        incident_move(incident=incident, move=Move.CLOSE, reason="Done.", actor=officer)
+    assert caught.value.code == "incident_undecided"
+    change(incident, officer, notification=Notification.NOT_NEEDED)
+    moved = incident_move(incident=incident, move=Move.CLOSE, reason="Done.", actor=officer)
+    assert moved.state == IncidentState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"lessons": ""}, "incident_unlearned"),
+        ({"root_cause": "  "}, "incident_unlearned"),
+        ({"harm": Harm.DEATH}, "incident_undecided"),
+    ],
+)
+def test_what_is_closed_stays_fit_to_be_closed(
+    officer: User, changes: dict[str, Any], code: str
+) -> None:
+    incident = at("closed")
+    with pytest.raises(InvalidInput) as caught:
+        change(incident, officer, **changes)
+    assert caught.value.code == code
 
 
 def test_a_move_and_a_change_need_a_reason(officer: User) -> None:
@@ -253,6 +285,24 @@ def test_a_serious_harm_sets_the_date_of_article_73(harm: str, days: int) -> Non
     assert incident.notify_by == incident.noticed_at + timedelta(days=days)
     (rule,) = deadlines_for(harm)
     assert rule.framework == "eu-ai-act"
+
+
+def test_the_date_follows_the_harm_and_when_it_was_noticed(officer: User) -> None:
+    incident = report(harm=Harm.NONE)
+    changed = change(incident, officer, harm=Harm.DEATH)
+    assert changed.notify_by == incident.noticed_at + timedelta(days=10)
+    event = Event.objects.get(act="incident.change")
+    assert event.after is not None
+    assert event.after["notify_by"] == changed.notify_by.isoformat()
+    earlier = incident.noticed_at - timedelta(days=1)
+    assert change(incident, officer, noticed_at=earlier).notify_by == earlier + timedelta(days=10)
+    assert change(incident, officer, harm=Harm.NONE).notify_by is None
+
+
+def test_a_date_that_somebody_set_stays(officer: User) -> None:
+    incident, wanted = report(harm=Harm.RIGHTS), timezone.now() + timedelta(days=3)
+    assert change(incident, officer, harm=Harm.DEATH, notify_by=wanted).notify_by == wanted
+    assert change(incident, officer, harm=Harm.HEALTH).notify_by == wanted
 
 
 def test_no_serious_harm_sets_no_date_and_every_other_harm_has_a_rule() -> None:
