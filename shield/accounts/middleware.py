@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlsplit
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import resolve
 from django.urls.exceptions import Resolver404
 from django.utils import timezone
@@ -60,7 +62,10 @@ class SessionLimits:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             self._judge(request, timezone.now())
-        return self.get_response(request)
+        response = self.get_response(request)
+        if _asks_for_a_part(request) and _is_way_in(response):
+            return _ended(request)
+        return response
 
     def _judge(self, request: HttpRequest, now: datetime) -> None:
         session = request.session
@@ -74,6 +79,23 @@ class SessionLimits:
             session[SEEN] = now.timestamp()
             rows = UserSession.objects.filter(session_key=session.session_key)
             rows.update(last_seen_at=now)
+
+
+def _asks_for_a_part(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _is_way_in(response: HttpResponse) -> bool:
+    if response.status_code != HTTPStatus.FOUND:
+        return False
+    return urlsplit(response.headers["Location"]).path == resolve_url(settings.LOGIN_URL)
+
+
+def _ended(request: HttpRequest) -> HttpResponse:
+    """In place of the part: the way back in. The page around it stays, with what somebody typed there;
+    the whole page of signing in, which the browser would fetch by itself, has no place inside another."""
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return render(request, "accounts/ended.html", {"next": page or "/"})
 
 
 def _route(request: HttpRequest) -> str | None:

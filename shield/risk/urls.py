@@ -43,6 +43,11 @@ urlpatterns = [
     path("policies/changes/", changes.ChangeList.as_view(), name="policy-change-list"),
     path("policies/changes/<int:pk>/", changes.ChangePage.as_view(), name="policy-change"),
     path(
+        "policies/changes/<int:pk>/live/",
+        changes.ChangeLive.as_view(),
+        name="policy-change-live",
+    ),
+    path(
         "policies/changes/<int:pk>/decide/",
         changes.ChangeDecide.as_view(),
         name="policy-change-decide",
@@ -58,6 +63,11 @@ urlpatterns = [
         name="policy-change-backtest",
     ),
     path("policies/exceptions/<int:pk>/", changes.ExceptionPage.as_view(), name="policy-exception"),
+    path(
+        "policies/exceptions/<int:pk>/live/",
+        changes.ExceptionLive.as_view(),
+        name="policy-exception-live",
+    ),
     path(
         "policies/exceptions/<int:pk>/decide/",
         changes.ExceptionDecide.as_view(),

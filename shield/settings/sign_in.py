@@ -28,7 +28,9 @@ PASSWORD_RESET_TIMEOUT = env.int("INVITATION_HOURS", default=72) * 3600  # links
 SESSION_IDLE = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", default=30))
 SESSION_LONGEST = timedelta(hours=env.int("SESSION_HOURS", default=8))
 SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
-SESSION_NO_ACTIVITY = frozenset({"run-live"})  # pages ask these by themselves
+SESSION_NO_ACTIVITY = frozenset(  # pages ask these by themselves
+    {"run-live", "policy-change-live", "policy-exception-live", "notification-bell"}
+)
 
 # Proxies before the server that each append the address they saw to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("PROXIES", default=0)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from unittest import mock
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings as live
 from django.test import Client
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from shield.accounts import services
 from shield.accounts.models import User
 from shield.audit.models import Event
 from tests import factories
+from tests.permissions.objects import objects_of, side
 from tests.support.pages import PASSWORD
 from tests.support.signing_in import sign_in
 
@@ -51,14 +55,54 @@ def test_a_pause_ends_a_session_and_activity_keeps_it() -> None:
         assert not is_in(busy)
 
 
-def test_what_a_page_asks_by_itself_keeps_no_session_alive() -> None:
+def asked_by_pages() -> dict[str, set[str]]:
+    """Template → the routes that it asks by itself, over and over."""
+    found = {}
+    for path in sorted(Path(live.TEMPLATES[0]["DIRS"][0]).rglob("*.html")):
+        for tag in re.findall(r"<\w[^>]*hx-trigger=\"[^\"]*every[^>]*>", path.read_text()):
+            asked = "".join(re.findall(r'hx-(?:get|post)="([^"]*)"', tag))
+            found[f"{path.name}: {tag[:60]}"] = set(re.findall(r"{% url '([\w-]+)'", asked))
+    return found
+
+
+def test_what_pages_ask_by_themselves_is_known_to_be_no_activity() -> None:
+    """A page that polls an unlisted route, or its own address, would keep its session for ever."""
+    asked = asked_by_pages()
+    assert len(asked) >= 3
+    unknown = {
+        where: routes
+        for where, routes in asked.items()
+        if not routes or not routes <= live.SESSION_NO_ACTIVITY
+    }
+    assert not unknown
+    assert set().union(*asked.values()) == live.SESSION_NO_ACTIVITY
+
+
+@pytest.mark.parametrize("route", sorted(live.SESSION_NO_ACTIVITY))
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(route: str) -> None:
     factories.user("mira")
-    running = factories.run(state="running")
+    known = objects_of(route)(side("one"))
+    (_, needed), *_ = get_resolver().reverse_dict.getlist(route)[0][0]
+    address = reverse(route, kwargs={name: known[name] for name in needed})
     client = enter()
     with at(20):
-        assert client.get(f"/runs/{running.pk}/live/").status_code == 200
+        assert client.get(address).status_code == 200
     with at(31):
         assert not is_in(client)
+
+
+def test_a_part_of_a_page_whose_session_has_ended_becomes_the_way_back_in() -> None:
+    """Not the whole page of signing in, inside the other."""
+    factories.user("mira")
+    client = enter()
+    asked = {"HX-Request": "true", "HX-Current-URL": "http://testserver/findings/?state=open"}
+    with at(31):
+        answer = client.get("/notifications/bell/", headers=asked)
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<html" not in html
+    assert 'href="/login/?next=/findings/"' in html
+    assert "hx-trigger" not in html
 
 
 def test_the_longest_session_ends_whatever_happens_in_it() -> None:

@@ -134,6 +134,18 @@ class ExceptionPage(ProposalPage):
         }  # fmt: skip
 
 
+class ChangeLive(ChangePage):
+    """The back-test's card of a change, which renews itself: a route of its own, for it is no activity."""
+
+    template_name = "risk/backtest.html"
+
+
+class ExceptionLive(ExceptionPage):
+    """The same of an exception."""
+
+    template_name = "risk/backtest.html"
+
+
 class ExceptionPropose(PermissionRequired, TemplateView):
     """Ask for another limit for one service."""
 
