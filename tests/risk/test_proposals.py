@@ -221,12 +221,26 @@ def test_a_limit_that_becomes_inconclusive_closes_as_well(officer: User, failed:
     assert propose(officer, policy=less).pk
 
 
-@pytest.mark.parametrize("state", ["resolved", "closed", "accepted", "false_positive"])
-def test_findings_that_are_not_active_stand_in_nobodys_way(
+@pytest.mark.parametrize("state", ["resolved", "closed", "accepted", "false_positive", "retired"])
+def test_findings_that_are_not_open_stand_in_nobodys_way(
     officer: User, failed: Run, state: str
 ) -> None:
     Finding.objects.update(state=state)
     wide = changed(**{DIFFERENCE: {"threshold": {"min": -0.4, "max": 0.4}, "grave": None}})
+    assert propose(officer, policy=wide).pk
+
+
+def test_a_resolved_finding_stands_in_the_way_while_the_version_that_failed_serves(
+    officer: User, failed: Run
+) -> None:
+    Finding.objects.update(state="resolved")
+    serving = factories.deployment(failed.version)
+    wide = changed(**{DIFFERENCE: {"threshold": {"min": -0.4, "max": 0.4}, "grave": None}})
+    with pytest.raises(WouldClose):
+        propose(officer, policy=wide)
+    serving.ended_at = timezone.now()
+    serving.save()
+    factories.deployment(factories.version(failed.service, "2027.1"))
     assert propose(officer, policy=wide).pk
 
 

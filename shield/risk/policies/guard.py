@@ -1,11 +1,16 @@
 """Moving a limit is not mending a model: no limit is loosened while a finding that it would close is open.
 
-A finding would close when it is active and its current measurement fails under the rule in force and
-would pass or become inconclusive (or lose its limit) under the proposed one.
+A finding would close when it is open and its current measurement fails under the rule in force and
+would pass or become inconclusive (or lose its limit) under the proposed one. Open is what is active, and
+what is resolved while the version that failed still serves: until the repair is deployed people live
+with the failure.
 
 A run that began before a limit was loosened is judged by the limits that it began with. What it then
-finds is a finding like any other: a run under the new limits proves it gone. The limits in force do not
-fail it, so it stands in the way of no further change.
+finds is a finding like any other, which a run proves gone that holds the limit it failed, whatever the
+limit is by then. The limits in force do not fail it, so it stands in the way of no further change.
+
+Findings of retired services stand in nobody's way, since nobody can mend them. They wait with the limit
+that they failed: when the service is restored, no looser one resolves them.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from shield.common.errors import Conflict
@@ -23,7 +28,8 @@ from shield.evidence.measurement import Interval, Threshold
 from shield.evidence.policy import Policy, Rule
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
-from shield.registry.models import Service
+from shield.registry.choices import Environment
+from shield.registry.models import Deployment, Service
 from shield.risk.composition import effective_rule
 from shield.risk.differences import threshold_is_looser
 from shield.risk.policies.models import ChangeState, PolicyException
@@ -33,7 +39,7 @@ MOST_NAMED: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """One active finding that the proposed limit would close."""
+    """One open finding that the proposed limit would close."""
 
     finding: int
     title: str
@@ -64,14 +70,15 @@ class WouldClose(Conflict):
         super().__init__(
             "policy.would_close",
             f"The looser limit would close {len(closing)} open findings: {names}{more}.",
-            "Mend them, or propose to accept their risk; then the limit can be moved.",
+            "Mend them and deploy the repair, or propose to accept their risk; then the limit can be "
+            "moved.",
         )
         self.problems = closing[:MOST_NAMED]
         self.total = len(closing)
 
 
 def closed_by_policy(*, tier: str, old: Policy, new: Policy) -> list[Closing]:
-    """The active findings of a tier's services that `new` would close, the oldest first."""
+    """The open findings of a tier's services that `new` would close, the oldest first."""
     looser = _loosened(old, new)
     if not looser:
         return []
@@ -82,7 +89,7 @@ def closed_by_policy(*, tier: str, old: Policy, new: Policy) -> list[Closing]:
 
 
 def closed_by_exception(*, exception: PolicyException, policy: Policy) -> list[Closing]:
-    """The active findings of one service that its exception would close."""
+    """The open findings of one service that its exception would close."""
     services = Service.objects.filter(pk=exception.service_id)
     old = _exceptions(services)
     new = {**old, (exception.service_id, exception.check_id): exception.threshold}
@@ -91,7 +98,7 @@ def closed_by_exception(*, exception: PolicyException, policy: Policy) -> list[C
 
 
 def closed_by_end(*, exception: PolicyException, policy: Policy) -> list[Closing]:
-    """The active findings of one service that the end of its exception would close: it may have been
+    """The open findings of one service that the end of its exception would close: it may have been
     the stricter limit."""
     services = Service.objects.filter(pk=exception.service_id)
     old = _exceptions(services)
@@ -112,8 +119,16 @@ def _loosened(old: Policy, new: Policy) -> set[str]:
 
 
 def _findings(services: QuerySet[Service]) -> QuerySet[Finding]:
+    failing = Deployment.objects.filter(
+        version=OuterRef("last_run__version"),
+        environment=Environment.PRODUCTION,
+        ended_at__isnull=True,
+    )
+    undeployed = Q(state=FindingState.RESOLVED) & Exists(failing)
     return (
-        Finding.objects.filter(service__in=services, state__in=FindingState.active())
+        Finding.objects.filter(
+            Q(state__in=FindingState.active()) | undeployed, service__in=services
+        )
         .select_related(None)
         .order_by("pk")
     )
