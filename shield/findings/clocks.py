@@ -54,3 +54,8 @@ def sla_query(state: str, *, at: datetime | None = None) -> Q:
         SlaState.MISSED: (proven & missed) | (covered & late),
         SlaState.MET: proven & ~missed,
     }[SlaState(state)]
+
+
+def running_query(*, at: datetime | None = None) -> Q:
+    """The findings that ask for work and are not overdue, as a condition: on time or due soon."""
+    return Q(state__in=FindingState.active(), due_at__gte=at or timezone.now())

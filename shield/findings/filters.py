@@ -21,15 +21,17 @@ from shield.findings.choices import (
     SlaState,
     Treatment,
 )
-from shield.findings.clocks import sla_query
+from shield.findings.clocks import running_query, sla_query
 from shield.findings.models import Acceptance, Finding
 from shield.findings.selectors import EXPIRING, acceptances_to_decide
 from shield.records.choices import SeverityChoice
 from shield.registry.choices import Tier
 
 SHOW = [("active", _("Active")), ("done", _("Done")), ("all", _("All"))]
+NOT_OVERDUE = "not_overdue"
 CLOCK = [
     ("week", _("Due within 7 days")),
+    (NOT_OVERDUE, _("Not overdue")),
     *((s.value, s.label) for s in SlaState if s != "due_soon"),
 ]
 AGES = [
@@ -148,6 +150,8 @@ class FindingFilter(django_filters.FilterSet):
 
     def filter_clock(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """By where the clock stands."""
+        if value == NOT_OVERDUE:
+            return queryset.filter(running_query())
         return queryset.filter(sla_query("due_soon" if value == "week" else value))
 
     def filter_until(self, queryset: QuerySet, name: str, value: str) -> QuerySet:

@@ -64,6 +64,7 @@ def appraise(rows: Collection[Standing], *, at: datetime | None = None) -> None:
 def _appraise(
     row: Standing, seen: _Seen, cadence_days: int, by_unit: dict[int, Limits], now: datetime
 ) -> None:
+    row.refreshed_at = now
     row.superseded = seen.superseded.get(row.last_run_id, "") if row.last_run_id else ""
     _judge_pillars(row, seen, cadence_days)
     row.fresh_until = fresh_until(

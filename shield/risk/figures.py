@@ -1,19 +1,20 @@
 """The figures of a day: how many findings there are, by business unit, severity and age.
 
-`figures_refresh` writes today's rows again and again until the day is over; past days stay as they
-were. A day on which nothing ran has no rows: charts show a gap, which is not zero.
+`figures_refresh` writes today's rows again and again until the day is over, and closes the day that has
+ended; past days then stay as they were. A day on which nothing ran is rebuilt at the next refresh, and
+says that it was; a day from before there were findings has no rows: charts show a gap, which is not zero.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -34,7 +35,8 @@ by the date that severity and tier asked for: moving a date keeps no promise."""
 
 
 def figures_refresh(*, at: datetime | None = None) -> int:
-    """Write today's rows; at the very first time, rebuild the days before. How many rows of today.
+    """Write today's rows, close the days that have ended and rebuild those that are missing; at the very
+    first time, those of the last months. How many rows of today.
 
     Idempotent. Every unit and severity has a row, so that zero is told apart from not known.
     """
@@ -42,23 +44,52 @@ def figures_refresh(*, at: datetime | None = None) -> int:
     today = now.astimezone(UTC).date()
     rows = list(figures_of_now(now))
     with transaction.atomic():
-        if not DayFigures.objects.filter(day__lt=today).exists():
-            DayFigures.objects.bulk_create(
-                _reconstructed(today), ignore_conflicts=True, batch_size=2000
-            )
+        kept = DayFigures.objects.filter(day__lt=today).order_by()
+        if not kept.exists():
+            _rebuild(_days_before(today), whole=False)
+        else:
+            ended = kept.filter(reconstructed=False).aggregate(day=Max("day"))["day"]
+            if ended is not None:
+                _complete(ended)
+            known = set(kept.values_list("day", flat=True).distinct())
+            first = min(known)
+            missed = [day for day in _days_before(today) if day > first and day not in known]
+            _rebuild(missed, whole=True)
         DayFigures.objects.filter(day=today).delete()
         DayFigures.objects.bulk_create(rows)
-        _complete(today - timedelta(days=1))
     return len(rows)
 
 
+def _days_before(today: date) -> list[date]:
+    return [today - timedelta(days=back) for back in range(RECONSTRUCTED_DAYS, 0, -1)]
+
+
+def _rebuild(days: Sequence[date], *, whole: bool) -> None:
+    """Make the rows of days that have none; with `whole` every unit and severity gets one."""
+    if days:
+        rows = _reconstructed(days, whole=whole)
+        DayFigures.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+
+
 def _complete(day: date) -> None:
-    """Count again what was due on a day that has ended: its last refresh came before midnight."""
+    """Count what was due on a day that has ended again, and add what happened after its last refresh."""
     start = datetime.combine(day, time(), tzinfo=UTC)
+    end = start + timedelta(days=1)
     rows = DayFigures.objects.filter(day=day)
     rows.update(due=0, due_kept=0)  # a decision or a new severity may have taken some away since
-    for (unit, severity), counts in _promises(start, start + timedelta(days=1)).items():
+    for (unit, severity), counts in _promises(start, end).items():
         rows.filter(unit=unit, severity=severity).update(**counts)
+    since = rows.filter(refreshed_at__lt=end).aggregate(at=Min("refreshed_at"))["at"]
+    if since is None:
+        return
+    for name, happened in (
+        ("opened", Q(opened_at__gte=since, opened_at__lt=end)),
+        ("resolved", Q(state__in=_DONE, resolved_at__gte=since, resolved_at__lt=end)),
+    ):
+        late = Finding.objects.filter(happened).order_by().values_list("service__unit", "severity")
+        for unit, severity, total in late.annotate(total=Count("pk")):
+            rows.filter(unit=unit, severity=severity).update(**{name: F(name) + total})
+    rows.update(refreshed_at=end)
 
 
 def _promises(start: datetime, end: datetime) -> dict[tuple[int, str], dict[str, int]]:
@@ -126,8 +157,11 @@ class _Past:
     kept: Counter[date] = field(default_factory=Counter)
 
 
-def _reconstructed(today: date) -> Iterable[DayFigures]:
-    """Days before the first row, from the present dates of the findings; see `DayFigures`."""
+def _reconstructed(days: Sequence[date], *, whole: bool) -> Iterable[DayFigures]:
+    """Days without rows, from the present dates of the findings; see `DayFigures`.
+
+    Not `whole`: only since the first finding, of units and severities that have any.
+    """
     past: dict[tuple[int, str], _Past] = defaultdict(_Past)
     rows = Finding.objects.filter(Q(state__in=[*FindingState.active(), *_DONE])).order_by()
     lives = (
@@ -151,23 +185,29 @@ def _reconstructed(today: date) -> Iterable[DayFigures]:
     for unit, severity, day, total, kept in promises:
         past[unit, severity].due[day] += total
         past[unit, severity].kept[day] += kept
-    first = min((day for totals in past.values() for day in totals.opened), default=today)
-    days = [
-        today - timedelta(days=back)
-        for back in range(RECONSTRUCTED_DAYS, 0, -1)
-        if today - timedelta(days=back) >= first
-    ]
+    first = min((day for totals in past.values() for day in totals.opened), default=None)
+    wanted = [day for day in days if whole or (first is not None and day >= first)]
+    if whole:
+        for unit in BusinessUnit.objects.order_by("pk").values_list("pk", flat=True):
+            for severity in SeverityChoice.values:
+                past.setdefault((unit, severity), _Past())
     for (unit, severity), totals in past.items():
-        yield from _unit_days(unit, severity, totals, days)
+        yield from _unit_days(unit, severity, totals, wanted)
 
 
-def _unit_days(unit: int, severity: str, totals: _Past, days: list[date]) -> Iterator[DayFigures]:
+def _unit_days(
+    unit: int, severity: str, totals: _Past, days: Sequence[date]
+) -> Iterator[DayFigures]:
+    """The rows of some days, in their order."""
     if not days:
         return
     active = sum(n for day, n in totals.opened.items() if day < days[0])
     active -= sum(n for day, n in totals.resolved.items() if day < days[0])
-    for day in days:
+    wanted = set(days)
+    for day in (days[0] + timedelta(days=on) for on in range((days[-1] - days[0]).days + 1)):
         active += totals.opened[day] - totals.resolved[day]
+        if day not in wanted:
+            continue
         yield DayFigures(
             day=day,
             unit_id=unit,

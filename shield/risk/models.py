@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 from shield.accounts.models import BusinessUnit
 from shield.records.choices import OutcomeChoice, SeverityChoice
@@ -71,7 +72,7 @@ class Standing(OfService, models.Model):
     )  # "", version, data, manifest
     in_breach = models.BooleanField(default=False)  # of the unit's appetite
     breaches = models.JSONField(default=list)  # [{"limit", "allowed", "value"}]
-    refreshed_at = models.DateTimeField(auto_now=True)
+    refreshed_at = models.DateTimeField(default=timezone.now)  # as of then it is right
 
     class Meta:
         indexes = [
@@ -91,8 +92,8 @@ class DayFigures(models.Model):
     """How many findings of one unit and severity there were at the end of a day (or now, for today).
 
     Charts over time read these rows; past days are never rewritten. `reconstructed`: a day from
-    before this table was kept, rebuilt from the present dates of the findings, so that a finding
-    that was resolved and came back counts only since it came back.
+    before this table was kept, or on which nothing ran, rebuilt from the present dates of the
+    findings, so that a finding that was resolved and came back counts only since it came back.
     """
 
     unit_path: ClassVar[str] = "unit"
@@ -114,7 +115,7 @@ class DayFigures(models.Model):
     age_180 = models.PositiveIntegerField(default=0)
     age_older = models.PositiveIntegerField(default=0)
     reconstructed = models.BooleanField(default=False)
-    refreshed_at = models.DateTimeField(auto_now=True)
+    refreshed_at = models.DateTimeField(default=timezone.now)  # what came later is not counted
 
     class Meta:
         ordering = ["day", "unit", "severity"]

@@ -173,8 +173,8 @@ def _words(reason: dict[str, Any], row: Standing) -> str:
             text = ngettext("%(count)s %(severity)s finding accepted for a time",
                             "%(count)s %(severity)s findings accepted for a time", count)  # fmt: skip
         else:
-            text = ngettext("%(count)s %(severity)s finding open",
-                            "%(count)s %(severity)s findings open", count)  # fmt: skip
+            text = ngettext("%(count)s %(severity)s finding open, not overdue",
+                            "%(count)s %(severity)s findings open, not overdue", count)  # fmt: skip
         return text % said
     if code == "unknown":
         return _("%(share)s of the checks that are asked for gave no answer") % {
@@ -197,7 +197,7 @@ def _where(code: str, row: Standing) -> str:
         more = {
             "overdue": "clock=overdue",
             "accepted": "state=accepted&show=all",
-            "open": "show=active",
+            "open": "clock=not_overdue",
         }[kind]
         return f"{reverse('finding-list')}?service={service.slug}&severity={severity}&{more}"
     if code == "unknown" and row.last_run_id is not None:

@@ -17,7 +17,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery
+from django.utils import timezone
 
 from shield.findings.choices import FindingState
 from shield.findings.models import Finding
@@ -79,6 +80,22 @@ def standings_complete() -> int:
     missing = list(Service.objects.filter(standing=None).values_list("pk", flat=True))
     _refresh_all(missing, wait=True)
     return len(missing)
+
+
+def standings_follow_clocks(*, at: datetime | None = None) -> int:
+    """Refresh the standings of services with a finding that became overdue since; how many there were.
+
+    Nobody acts when a due date passes, so that nobody else says so.
+    """
+    now = at or timezone.now()
+    late = Finding.objects.filter(
+        state__in=FindingState.active(),
+        due_at__lt=now,
+        due_at__gte=F("service__standing__refreshed_at"),
+    )
+    services = set(late.order_by().values_list("service_id", flat=True))
+    _refresh_all(services, wait=True)
+    return len(services)
 
 
 def _refresh_all(service_ids: Iterable[int], *, wait: bool) -> None:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from shield.risk.figures import figures_refresh
 from shield.risk.policies.backtests import backtest_run
+from shield.risk.standing import standings_follow_clocks
 from shield.risk.upkeep import risk_keep
 
 
@@ -13,6 +14,12 @@ from shield.risk.upkeep import risk_keep
 def figures_keep() -> int:
     """Bring today's figures up to date."""
     return figures_refresh()
+
+
+@shared_task
+def clocks_follow() -> int:
+    """Every few minutes: refresh what a due date that has passed changes."""
+    return standings_follow_clocks()
 
 
 @shared_task(acks_late=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from shield.accounts.choices import Role
 from shield.accounts.models import BusinessUnit
 from shield.audit.models import Event
 from shield.findings.models import Finding
@@ -15,7 +17,8 @@ from shield.records.models import Run
 from shield.registry.models import Service
 from shield.risk.appetite.models import Appetite, AppetiteState
 from shield.risk.models import Standing
-from shield.risk.standing import standings_refresh
+from shield.risk.selectors import reason_lines
+from shield.risk.standing import standings_follow_clocks, standings_refresh
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +117,31 @@ def test_a_retired_service_breaches_nothing() -> None:
     service = factories.service(retired_at=timezone.now())
     appetite(service.unit, max_age_days=1)
     assert not standing(service).in_breach
+
+
+def test_a_reason_counts_what_its_link_lists() -> None:
+    service = factories.service(tier="high")
+    assessed(service)
+    some = list(Finding.objects.filter(service=service))
+    Finding.objects.filter(service=service).update(severity="high")
+    Finding.objects.filter(pk=some[0].pk).update(due_at=timezone.now() - timedelta(days=1))
+    row = standing(service)
+    client = Client()
+    client.force_login(factories.user(role=Role.VIEWER))
+    seen = {}
+    for reason, line in zip(row.score_reasons, reason_lines(row), strict=True):
+        if reason["code"] in ("open.high", "overdue.high"):
+            page = client.get(line.url)
+            seen[reason["code"]] = (int(reason["amount"]), page.context["table"].paginator.count)
+    assert len(some) > 1
+    assert seen == {"open.high": (len(some) - 1, len(some) - 1), "overdue.high": (1, 1)}
+
+
+def test_a_due_date_that_passes_moves_the_finding_among_the_reasons_without_any_act() -> None:
+    service = factories.service(tier="high")
+    assessed(service)
+    assert not any(code.startswith("overdue") for code in codes(standing(service)))
+    Finding.objects.filter(service=service).update(due_at=timezone.now())
+    assert standings_follow_clocks() == 1
+    assert any(code.startswith("overdue") for code in codes(Standing.objects.get(service=service)))
+    assert standings_follow_clocks() == 0

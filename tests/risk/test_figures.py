@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 
 from shield.findings.choices import FindingState
 from shield.findings.models import Clock, Finding
@@ -145,3 +146,41 @@ def test_the_first_refresh_rebuilds_the_days_before() -> None:
     assert row(NOON.date() - timedelta(days=2)).reconstructed
     assert not DayFigures.objects.filter(day__lt=NOON.date() - timedelta(days=10)).exists()
     assert not row().reconstructed
+
+
+def test_what_happened_after_the_last_refresh_of_a_day_is_added_once_the_day_has_ended() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    finding(2)
+    figures_refresh(at=NOON - timedelta(days=1))
+    finding(0.75)  # opened at 18:00 of yesterday
+    finding(30, state=FindingState.RESOLVED, resolved_at=NOON - timedelta(hours=13))
+    for _again in range(2):
+        figures_refresh(at=NOON)
+        assert (row(yesterday).opened, row(yesterday).resolved) == (1, 1)
+
+
+def test_days_on_which_nothing_ran_are_rebuilt_and_say_so() -> None:
+    factories.unit("payments")
+    finding(4.2)
+    figures_refresh(at=NOON - timedelta(days=4))
+    finding(2)
+    figures_refresh(at=NOON)
+    seen = {back: row_of(TODAY - timedelta(days=back)) for back in (4, 3, 2, 1, 0)}
+    assert {back: each.active for back, each in seen.items()} == {4: 1, 3: 1, 2: 2, 1: 2, 0: 2}
+    assert [back for back, each in seen.items() if each.reconstructed] == [3, 2, 1]
+    assert DayFigures.objects.filter(day=TODAY - timedelta(days=2)).count() == 10
+
+
+def row_of(day: date) -> DayFigures:
+    return DayFigures.objects.get(day=day, severity="high", unit__slug="general")
+
+
+def test_the_day_is_closed_right_after_midnight_and_refreshed_all_day() -> None:
+    schedule = [
+        each["schedule"]
+        for each in settings.CELERY_BEAT_SCHEDULE.values()
+        if each["task"] == "shield.risk.tasks.figures_keep"
+    ]
+    assert 900.0 in schedule
+    (night,) = [each for each in schedule if each != 900.0]
+    assert (night.hour, night.minute) == ({0}, {2})

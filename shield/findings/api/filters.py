@@ -20,13 +20,14 @@ from shield.findings.choices import (
     SlaState,
     Treatment,
 )
-from shield.findings.clocks import sla_query
+from shield.findings.clocks import running_query, sla_query
 from shield.findings.models import Acceptance, FalsePositive, Finding
 from shield.findings.selectors import acceptances_to_decide
 from shield.records.choices import SeverityChoice
 from shield.registry.choices import Tier
 
 Row = TypeVar("Row", bound=Model)
+NOT_OVERDUE = ("not_overdue", "Not overdue")
 
 
 class FindingFilter(filters.FilterSet):
@@ -47,7 +48,7 @@ class FindingFilter(filters.FilterSet):
     unit = filters.CharFilter(field_name="service__unit__slug")
     tier = AnyOf(choices=Tier.choices, field_name="service__tier")
     pending = AnyOf(choices=Pending.choices)
-    sla = filters.ChoiceFilter(choices=SlaState.choices, method="by_clock")
+    sla = filters.ChoiceFilter(choices=[*SlaState.choices, NOT_OVERDUE], method="by_clock")
     accepted_before = MomentFilter(field_name="accepted_until", lookup_expr="lt")
     regressed = filters.BooleanFilter(method="came_back")
     assignee_inactive = filters.BooleanFilter(method="has_left")
@@ -70,6 +71,8 @@ class FindingFilter(filters.FilterSet):
 
     def by_clock(self, queryset: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
         """Where the clock stands."""
+        if value == NOT_OVERDUE[0]:
+            return queryset.filter(running_query())
         return queryset.filter(sla_query(value))
 
     def came_back(self, queryset: QuerySet[Finding], name: str, value: bool) -> QuerySet[Finding]:
