@@ -24,6 +24,7 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from allauth.socialaccount.signals import social_account_added
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.dispatch import receiver
@@ -118,10 +119,26 @@ class TokenVerifier(OpenIDConnectOAuth2Adapter):
         return keys[0]
 
 
+class WholeLogin(SocialLogin):
+    """A login that links accounts in one transaction with the event and the grants of it."""
+
+    @transaction.atomic
+    def connect(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Link; `linked` writes it down."""
+        super().connect(request, user)
+
+
 class OIDCProvider(OpenIDConnectProvider):
     """The one provider of the settings, with a nonce of ours in every request."""
 
     oauth2_adapter_class = TokenVerifier
+
+    def sociallogin_from_response(
+        self, request: HttpRequest, response: dict[str, Any]
+    ) -> SocialLogin:
+        """What the provider said, as a login of ours."""
+        found = super().sociallogin_from_response(request, response)
+        return WholeLogin(user=found.user, account=found.account, provider=self)
 
     def extract_uid(self, data: Mapping[str, Any]) -> str:
         """Issuer and subject in one: the same subject at another provider is somebody else."""

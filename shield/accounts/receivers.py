@@ -6,8 +6,9 @@ from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.signals import password_changed, user_logged_in
+from allauth.core import context
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
@@ -41,19 +42,37 @@ def password_was_changed(request: HttpRequest, user: User, **_: object) -> None:
     events.about(user.get_username(), "user.password", user)
 
 
-@receiver(authenticator_added)
-def factor_added(user: User, authenticator: Authenticator, **_: object) -> None:
-    """Who added what kind; never its secret."""
-    events.about(user.get_username(), "factor.add", user, after={"kind": authenticator.type})
+@receiver(post_save, sender=Authenticator)
+def factor_saved(instance: Authenticator, created: bool, **_: object) -> None:
+    """Who added what kind, or had new recovery codes made; never a secret.
+
+    The library's own signals come after its transaction, where an event could be lost.
+    """
+    if created and _is_own(instance):
+        act = "factor.renew" if _renews_codes() else "factor.add"
+        events.about(_name(instance), act, instance.user, after={"kind": instance.type})
 
 
-@receiver(authenticator_removed)
-def factor_removed(user: User, authenticator: Authenticator, **_: object) -> None:
+@receiver(post_delete, sender=Authenticator)
+def factor_deleted(instance: Authenticator, **_: object) -> None:
     """Who removed what kind."""
-    events.about(user.get_username(), "factor.remove", user, before={"kind": authenticator.type})
+    if _is_own(instance) and not _renews_codes():
+        kind = {"kind": instance.type}
+        events.about(_name(instance), "factor.remove", instance.user, before=kind)
 
 
-@receiver(authenticator_reset)
-def codes_renewed(user: User, authenticator: Authenticator, **_: object) -> None:
-    """New recovery codes; the old ones are void."""
-    events.about(user.get_username(), "factor.renew", user, after={"kind": authenticator.type})
+def _is_own(factor: Authenticator) -> bool:
+    """Whether its owner does it, in the browser; what others do to it has an event of its own."""
+    request = context.request
+    return request is not None and request.user.pk == factor.user_id
+
+
+def _renews_codes() -> bool:
+    """The old codes go and new ones come: one act."""
+    match = getattr(context.request, "resolver_match", None)
+    return match is not None and match.view_name == "mfa_generate_recovery_codes"
+
+
+def _name(factor: Authenticator) -> str:
+    user: User = factor.user
+    return user.get_username()

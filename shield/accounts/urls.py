@@ -43,12 +43,12 @@ urlpatterns = [
     ),
     path(
         "account/security/app/remove/",
-        recent(totp.DeactivateTOTPView.as_view(template_name="accounts/app_remove.html")),
+        recent(security.AppRemove.as_view()),
         name="mfa_deactivate_totp",
     ),
     path(
         "account/security/passkeys/new/",
-        recent(webauthn.AddWebAuthnView.as_view(template_name="accounts/passkey_add.html")),
+        recent(security.PasskeyAdd.as_view()),
         name="mfa_add_webauthn",
     ),
     path(

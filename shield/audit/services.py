@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from django.db import transaction
 
 from shield.audit import sealing
 from shield.audit.models import Event, Verification
@@ -86,12 +87,22 @@ def trail_verify(*, actor: str, heads: Path | None = None, since: datetime | Non
     Raises MissingPrerequisite without a key and InvalidInput for a file that is no head.
     """
     report = verify(heads=heads, since=since)
-    found = report.as_json()
-    kept = Verification.objects.create(
-        actor=actor[:200], intact=report.broken is None, events=report.events, report=found
-    )
     if report.broken is not None:
         log.error("audit_trail_broken", broken=report.broken.as_json())
+    _keep(report, actor)
+    return report
+
+
+@transaction.atomic
+def _keep(report: Report, actor: str) -> None:
+    """What was found, and the event of a broken trail, together."""
+    kept = Verification.objects.create(
+        actor=actor[:200],
+        intact=report.broken is None,
+        events=report.events,
+        report=report.as_json(),
+    )
+    if report.broken is not None:
         record(
             actor=actor,
             act="audit.broken",
@@ -101,7 +112,6 @@ def trail_verify(*, actor: str, heads: Path | None = None, since: datetime | Non
             after=report.broken.as_json(),
             reason=report.broken.message,
         )
-    return report
 
 
 def trail_watch() -> None:

@@ -299,6 +299,23 @@ def test_linking_the_own_account_needs_a_fresh_sign_in_and_then_both_ways_lead_i
     assert Client().get("/login/oidc/?process=redirect").status_code == 404
 
 
+def test_a_link_that_cannot_be_written_down_is_none(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = factories.user("mira")
+    known(provider, "s-14", preferred_username="somebody", groups=["ai-risk"])
+    client = Client()
+    sign_in(client, user)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("shield.accounts.oidc.about", fail)
+    with pytest.raises(OSError, match="disk full"):
+        arrive(client, "s-14", "?process=connect")
+    assert not SocialAccount.objects.exists()
+
+
 def test_somebody_without_password_or_factor_signs_in_again_before_sensitive_acts(
     provider: str,
 ) -> None:

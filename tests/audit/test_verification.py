@@ -25,7 +25,7 @@ from hypothesis.extra.django import TestCase
 from shield.audit.chains import origin
 from shield.audit.digests import FIELDS, canonical, link
 from shield.audit.keys import rotate, signing_key
-from shield.audit.models import Event, Head, Seal
+from shield.audit.models import Event, Head, Seal, Verification
 from shield.audit.services import events_seal, heads_publish, record_all, trail_verify
 from shield.audit.verification import Break, verify
 from shield.common.errors import Conflict, InvalidInput, MissingPrerequisite
@@ -292,6 +292,15 @@ def test_a_broken_trail_is_an_event_itself_and_is_kept() -> None:
     event = Event.objects.get(act="audit.broken")
     assert event.after is not None
     assert (event.actor, event.after["kind"]) == ("ada", "event_altered")
+
+
+def test_what_was_found_and_its_event_are_kept_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    trail(12)
+    tamper("UPDATE audit_event SET actor = 'eve' WHERE id = %s", [some_seal(position=2).event])
+    monkeypatch.setattr("shield.audit.services.record", lambda **_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        trail_verify(actor="ada")
+    assert not Verification.objects.exists()
 
 
 @pytest.mark.parametrize("values", [

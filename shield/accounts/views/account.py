@@ -8,7 +8,9 @@ from allauth.account.views import PasswordChangeView
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -54,6 +56,12 @@ class PasswordPage(PasswordChangeView):
     """A new password; the other sessions end by it."""
 
     template_name = "accounts/password.html"
+
+    @transaction.atomic
+    def form_valid(self, form: Form) -> HttpResponse:
+        """The password and its event, or neither."""
+        response: HttpResponse = super().form_valid(form)
+        return response
 
 
 class SessionsPage(PermissionRequired, RecentToPost, View):

@@ -7,7 +7,9 @@ from typing import Any
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.views import IndexView
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from allauth.mfa.totp.views import DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse
 from django.urls import reverse_lazy
@@ -34,12 +36,37 @@ class SecurityPage(IndexView):
         }
 
 
+class AppRemove(DeactivateTOTPView):
+    """Remove the authenticator app, with its event or not at all."""
+
+    template_name = "accounts/app_remove.html"
+
+    @transaction.atomic
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Remove it, and the recovery codes when nothing else remains."""
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+
+class PasskeyAdd(AddWebAuthnView):
+    """Add a passkey, with its event or not at all."""
+
+    template_name = "accounts/passkey_add.html"
+
+    @transaction.atomic
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Add it, with recovery codes when it is the first factor."""
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+
 class PasskeyRemove(RemoveWebAuthnView):
     """Remove a passkey; the last factor stays where a role asks for one."""
 
     template_name = "accounts/passkey_remove.html"
     success_url = reverse_lazy("mfa_index")
 
+    @transaction.atomic
     def form_valid(self, form: Form) -> HttpResponse:
         """Remove it, unless it is the last one and one is needed."""
         authenticator: Authenticator = self.get_object()
