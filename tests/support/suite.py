@@ -14,8 +14,6 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadsc
 
 SAME_ON_BOTH = ("tests/permissions", "tests/api/test_permissions.py", "tests/web/test_routes.py")
 """Walks over every route and role, minutes long, that ask the policy: no database answers it."""
-SQLITE_ONLY = ("tests/client",)
-"""The client's tests let a worker in the same process share SQLite's connection with the server."""
 
 
 def missing() -> list[str]:
@@ -47,7 +45,7 @@ def main() -> int:
     if status or postgres.programs() is None:
         return status
     _say("what uses the database, but not the browser, on PostgreSQL")
-    left_out = [f"--ignore={path}" for path in (*SAME_ON_BOTH, *SQLITE_ONLY)]
+    left_out = [f"--ignore={path}" for path in SAME_ON_BOTH]
     return postgres.main([*PYTEST, "-m", "not browser", "--only-database", *left_out])
 
 
