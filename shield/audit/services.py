@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from shield.audit import sealing
 from shield.audit.models import Event, Verification
@@ -115,11 +116,21 @@ def _keep(report: Report, actor: str) -> None:
 
 
 def trail_watch() -> None:
-    """The daily look. What keeps it from looking is logged and tried again the next day."""
+    """The daily look. What keeps it from looking is told to the operators, and tried again tomorrow."""
     try:
         trail_verify(actor=SEALER)
-    except ShieldError as error:
-        log.exception("audit_trail_not_verified", code=error.code)
+    except (ShieldError, OSError) as error:
+        code = getattr(error, "code", "audit.heads")
+        log.exception("audit_trail_not_verified", code=code)
+        said = _("The audit trail could not be verified: %(why)s") % {"why": error}
+        record(
+            actor=SEALER,
+            act="operations.trouble",
+            object_type="operations",
+            object_id="verification",
+            object_text=said,
+            after={"problem": said, "code": code},
+        )
 
 
 def _request_id() -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from shield.audit.sealing import unsealed_count
 from shield.audit.selectors import LATE
 from shield.audit.services import record
+from shield.audit.watching import lacks
 from shield.notify.choices import DeliveryState
 from shield.notify.models import Delivery, Reminder, SetAside
 from shield.notify.outbox import waiting
@@ -63,6 +64,12 @@ def _sealing(now: datetime) -> Iterator[Problem]:
         yield "sealing", _("%(count)s events of the audit trail are not sealed.") % {"count": late}
 
 
+def _trail(now: datetime) -> Iterator[Problem]:
+    """Nobody verifies the audit trail, or its heads do not leave the database."""
+    for lack in lacks(now):
+        yield lack.name, lack.message
+
+
 def _workers(now: datetime) -> Iterator[Problem]:
     """A run that waits while none is running: nobody takes runs."""
     old = Run.objects.filter(state=RunState.QUEUED, queued_at__lt=now - UNHEARD)
@@ -89,6 +96,7 @@ def _mail(now: datetime) -> Iterator[Problem]:
 
 LOOKS: Final[tuple[Callable[[datetime], Iterator[Problem]], ...]] = (
     _sealing,
+    _trail,
     _workers,
     _outbox,
     _mail,

@@ -34,6 +34,7 @@ from django.views.decorators.http import require_safe
 from shield.audit.models import Verification
 from shield.audit.sealing import unsealed_count
 from shield.audit.selectors import LATE
+from shield.audit.watching import lacks
 from shield.notify.models import SetAside
 from shield.notify.outbox import oldest_waiting
 from shield.notify.reading import PEOPLE, WEBHOOKS
@@ -148,20 +149,23 @@ def storage() -> Trouble | None:
 
 
 def audit() -> Trouble | None:
-    """The sealer keeps up, and the last verification of the audit trail found it intact."""
+    """The trail is intact, was verified lately, is sealed, and its heads are published."""
     try:
         late = unsealed_count(older_than=LATE)
         last = Verification.objects.first()
+        missing = next(lacks(), None)
     except Exception as error:
         _note("audit", error)
         return None  # the parts database and migrations say it
+    if last is not None and not last.intact:
+        return Trouble("The audit trail is broken.", "Run python manage.py verify_audit.")
     if late:
         return Trouble(
             f"{late} events of the audit trail have waited for their seal for more than ten minutes.",
             "Check that the beat and a worker of the queue light run; python manage.py seal_audit.",
         )
-    if last is not None and not last.intact:
-        return Trouble("The audit trail is broken.", "Run python manage.py verify_audit.")
+    if missing is not None:
+        return Trouble(missing.message, missing.hint)
     return None
 
 
