@@ -37,3 +37,23 @@ class Environment(models.TextChoices):
     DEVELOPMENT = "development", _("Development")
     STAGING = "staging", _("Staging")
     PRODUCTION = "production", _("Production")
+
+
+class StartReason(models.TextChoices):
+    """Why a version begins to serve."""
+
+    RELEASE = "release", _("A new version is released")
+    REPAIR = "repair", _("It repairs a finding or an incident")
+    ROLLBACK = "rollback", _("Back to an earlier version")
+    TRIAL = "trial", _("A trial")
+    OTHER = "other", _("Another reason")
+
+
+class EndReason(models.TextChoices):
+    """Why a version stops to serve."""
+
+    REPLACED = "replaced", _("Something else takes its place")
+    INCIDENT = "incident", _("Because of an incident")
+    RISK = "risk", _("Its risk is not accepted")
+    TRIAL_OVER = "trial_over", _("The trial is over")
+    OTHER = "other", _("Another reason")

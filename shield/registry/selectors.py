@@ -20,7 +20,8 @@ def services() -> QuerySet[Service]:
         environment=Environment.PRODUCTION, ended_at=None
     ).select_related("version")
     return (
-        Service.objects.annotate(version_count=Count("versions"))
+        Service.objects.select_related("unit", "owner_user")
+        .annotate(version_count=Count("versions"))
         .prefetch_related(Prefetch("deployments", queryset=current, to_attr="in_production"))
         .order_by("name", "pk")
     )

@@ -102,7 +102,7 @@ def service_retire(*, service: Service, actor: str, reason: str) -> Service:
             return service
         now = timezone.now()
         for deployment in service.deployments.filter(ended_at=None):
-            _end(deployment, now, actor)
+            _end(deployment, now, actor, reason)
         service.retired_at = now
         service.save(update_fields=["retired_at", "updated_at"])
         event(
@@ -127,7 +127,12 @@ def service_restore(*, service: Service, actor: str, reason: str) -> Service:
 
 
 def deployment_start(
-    *, version: Version, environment: str, actor: str, at: datetime | None = None
+    *,
+    version: Version,
+    environment: str,
+    actor: str,
+    at: datetime | None = None,
+    reason: str = "",
 ) -> Deployment:
     """Say that `version` serves in `environment` since `at` (now when not given).
 
@@ -154,7 +159,7 @@ def deployment_start(
             return current
         _refuse_overlap(service, environment, at)
         if current is not None:
-            _end(current, at, actor)
+            _end(current, at, actor, reason)
         deployment = Deployment.objects.create(
             service=service,
             version=version,
@@ -162,11 +167,14 @@ def deployment_start(
             started_at=at,
             started_by=actor,
         )
-        event(actor, "deployment.start", deployment, after=_deployment_facts(deployment))
+        after = _deployment_facts(deployment)
+        event(actor, "deployment.start", deployment, after=after, reason=reason)
     return deployment
 
 
-def deployment_end(*, deployment: Deployment, actor: str, at: datetime | None = None) -> Deployment:
+def deployment_end(
+    *, deployment: Deployment, actor: str, at: datetime | None = None, reason: str = ""
+) -> Deployment:
     """Say that a deployment no longer serves since `at` (now when not given). Idempotent."""
     now = timezone.now()
     at = at or now
@@ -185,7 +193,7 @@ def deployment_end(*, deployment: Deployment, actor: str, at: datetime | None = 
                 f"It cannot end before it started ({deployment.started_at.isoformat()}).",
                 "Give a later time.",
             )
-        _end(deployment, at, actor)
+        _end(deployment, at, actor, reason)
     return deployment
 
 
@@ -212,13 +220,13 @@ def _refuse_overlap(service: Service, environment: str, at: datetime) -> None:
         )
 
 
-def _end(deployment: Deployment, at: datetime, actor: str) -> None:
+def _end(deployment: Deployment, at: datetime, actor: str, reason: str) -> None:
     before = _deployment_facts(deployment)
     deployment.ended_at = at
     deployment.ended_by = actor
     deployment.save(update_fields=["ended_at", "ended_by"])
     after = _deployment_facts(deployment)
-    event(actor, "deployment.end", deployment, before=before, after=after)
+    event(actor, "deployment.end", deployment, before=before, after=after, reason=reason)
 
 
 def _deployment_facts(deployment: Deployment) -> dict[str, object]:

@@ -152,6 +152,8 @@ def test_wrong_fields_are_named(engineer: Client, body: dict[str, Any], field: s
         ({"framework": "iso-42001"}, ["b-service"]),
         ({"framework": "mas-feat"}, ["mortgage-approval"]),
         ({"owner": "b@example.org"}, ["b-service"]),
+        ({"owner_account": "bea"}, ["b-service"]),
+        ({"unit": "payments"}, ["b-service"]),
         ({"search": "approval mortgage"}, ["mortgage-approval"]),
         ({"ordering": "-name"}, ["mortgage-approval", "b-service"]),
         ({"page_size": "1"}, ["b-service"]),
@@ -161,8 +163,40 @@ def test_wrong_fields_are_named(engineer: Client, body: dict[str, Any], field: s
 def test_services_can_be_narrowed_ordered_and_paged(
     engineer: Client, service: Service, query: dict[str, str], found: list[str]
 ) -> None:
-    factories.service("b-service", tier="low", frameworks=["iso-42001"], owner="b@example.org")
+    factories.service(
+        "b-service", tier="low", frameworks=["iso-42001"], owner="b@example.org",
+        owner_user=factories.user("bea"), unit=factories.unit("payments"),
+    )  # fmt: skip
     assert ids(get(engineer, "/services/", **query)) == found
+
+
+def test_a_service_says_its_unit_and_the_account_behind_its_owner(
+    engineer: Client, service: Service
+) -> None:
+    factories.service("led", owner_user=factories.user("bea"), unit=factories.unit("payments"))
+    led, alone = get(engineer, "/services/", ordering="slug")["results"]
+    assert (led["unit"], led["owner_account"]) == ("payments", "bea")
+    assert (alone["unit"], alone["owner_account"]) == (service.unit.slug, None)
+
+
+def test_a_change_of_a_service_says_why(officer: Client, service: Service) -> None:
+    url = f"{API}/services/{service.slug}/"
+    body = {"owner": "b@example.org"}
+    refused = officer.patch(url, body, content_type="application/json")
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["reason"])
+    body |= {"reason": "The team has changed"}
+    changed = officer.patch(url, body, content_type="application/json").json()
+    assert (changed["owner"], changed["decided"]) == ("b@example.org", ["owner"])
+
+
+def test_a_deployment_keeps_why_it_began_and_ended(engineer: Client, version: Version) -> None:
+    body = {"version": version.pk, "environment": "staging", "reason": "Passed"}
+    begun = post(engineer, "/deployments/", body, 201)
+    post(engineer, f"/deployments/{begun['id']}/end/", {"reason": "Trial is over"})
+    told = Event.objects.filter(act__startswith="deployment.").order_by("pk")
+    assert list(told.values_list("act", "reason")) == [
+        ("deployment.start", "Passed"), ("deployment.end", "Trial is over"),
+    ]  # fmt: skip
 
 
 def test_versions_and_datasets_are_narrowed_by_service(engineer: Client, version: Version) -> None:
@@ -210,9 +244,9 @@ def test_control_characters_do_not_get_into_the_inventory(
     officer: Client, service: Service, fact: str, text: str
 ) -> None:
     path = f"{API}/services/{service.slug}/"
-    response = officer.patch(path, {fact: text}, content_type="application/json")
+    response = officer.patch(path, {fact: text, "reason": "x"}, content_type="application/json")
     assert (response.status_code, response.json()["code"]) == (422, "service.characters")
-    lines = {"purpose": "first line\nsecond line"}
+    lines = {"purpose": "first line\nsecond line", "reason": "x"}
     assert officer.patch(path, lines, content_type="application/json").status_code == 200
 
 

@@ -108,18 +108,42 @@ def test_a_deployment_starts_and_ends_from_the_page(signed_in: Client, scene: Wo
     service = scene.service
     newest = service.versions.first()
     url = reverse("deployment-start", args=[service.slug])
-    signed_in.post(url, {"version": newest.pk, "environment": "production"})
+    why = {"reason": "release", "comment": "All checks pass"}
+    signed_in.post(url, {"version": newest.pk, "environment": "production"} | why)
     current = service.deployments.get(ended_at=None)
     assert current.version == newest
     assert service.deployments.count() == 2
-    signed_in.post(reverse("deployment-end", args=[current.pk]))
+    why = {"reason": "incident", "comment": "INC-3"}
+    signed_in.post(reverse("deployment-end", args=[current.pk]), why)
     assert not service.deployments.filter(ended_at=None).exists()
+    told = Event.objects.filter(act__startswith="deployment.").order_by("pk")
+    assert list(told.values_list("act", "reason")) == [
+        ("deployment.end", "A new version is released: All checks pass"),
+        ("deployment.start", "A new version is released: All checks pass"),
+        ("deployment.end", "Because of an incident: INC-3"),
+    ]
+
+
+def test_a_deployment_neither_starts_nor_ends_without_a_reason(
+    signed_in: Client, scene: World
+) -> None:
+    service = scene.service
+    before = list(service.deployments.values())
+    start = reverse("deployment-start", args=[service.slug])
+    wanted = {"version": service.versions.first().pk, "environment": "staging"}
+    end = reverse("deployment-end", args=[service.deployments.get(ended_at=None).pk])
+    for url, data in ((start, wanted), (end, {}), (end, {"reason": "incident", "comment": " "})):
+        html = signed_in.post(url, data, follow=True).content.decode()
+        assert "notice-error" in html
+        assert "Comment: " in html
+    assert list(service.deployments.values()) == before
 
 
 def test_a_version_of_another_service_cannot_be_deployed(signed_in: Client, scene: World) -> None:
     other = scene.failed.version
     url = reverse("deployment-start", args=[scene.service.slug])
-    signed_in.post(url, {"version": other.pk, "environment": "staging"})
+    why = {"reason": "release", "comment": "x"}
+    signed_in.post(url, {"version": other.pk, "environment": "staging"} | why)
     assert not scene.service.deployments.filter(environment="staging").exists()
 
 

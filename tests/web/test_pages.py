@@ -157,7 +157,7 @@ def test_the_history_chart_has_one_point_a_run_and_the_limits(
     assert chart["version"] == ["2026.10", "2026.11"]
     measured = MeasurementRecord.objects.get(pk=scene.finding.measurement_id)
     assert chart["value"][-1] == measured.value
-    assert (chart["min"], chart["max"]) == (measured.threshold_min, measured.threshold_max)
+    assert (chart["min"][-1], chart["max"][-1]) == (measured.threshold_min, measured.threshold_max)
 
 
 def test_the_list_of_findings_shows_what_asks_for_work_unless_asked_otherwise(
@@ -242,7 +242,8 @@ def test_checks_without_a_number_stand_together_under_their_reason(
 def test_the_history_of_a_service_is_told_in_words(signed_in: Client, scene: World) -> None:
     url = reverse("deployment-start", args=[scene.service.slug])
     newest = scene.service.versions.first()
-    signed_in.post(url, {"version": newest.pk, "environment": "staging"})
+    why = {"reason": "trial", "comment": "x"}
+    signed_in.post(url, {"version": newest.pk, "environment": "staging"} | why)
     history = scene.service.get_absolute_url() + "?tab=history"
     assert "Deployment started" in body(signed_in, history)
 

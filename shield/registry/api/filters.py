@@ -17,11 +17,13 @@ from shield.registry.selectors import at_moment
 
 
 class ServiceFilter(filters.FilterSet):
-    """By tier, owner, framework, state and words."""
+    """By business unit, tier, owner, framework, state and words."""
 
     search = search_filter("slug", "name", "owner", "purpose")
     tier = AnyOf(choices=Tier.choices)
+    unit = filters.CharFilter(field_name="unit__slug")
     owner = filters.CharFilter()
+    owner_account = filters.CharFilter(field_name="owner_user__username")
     framework = filters.ChoiceFilter(
         choices=[(name, name) for name in FRAMEWORKS], method="with_framework"
     )
@@ -29,7 +31,7 @@ class ServiceFilter(filters.FilterSet):
 
     class Meta:
         model = Service
-        fields = ("search", "tier", "owner", "framework", "retired")
+        fields = ("search", "unit", "tier", "owner", "owner_account", "framework", "retired")
 
     def with_framework(
         self, queryset: QuerySet[Service], name: str, value: str

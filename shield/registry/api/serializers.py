@@ -13,7 +13,16 @@ class ServiceSerializer(serializers.ModelSerializer):
     """A service; `id` is its id in `shield.yaml`."""
 
     id = serializers.CharField(source="slug", read_only=True)
+    unit = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    owner_account = serializers.SlugRelatedField(
+        source="owner_user", slug_field="username", read_only=True, allow_null=True,
+        help_text="the account behind `owner`; null: none, or several",
+    )  # fmt: skip
     frameworks = serializers.ListField(child=serializers.CharField(), read_only=True)
+    decided = serializers.ListField(
+        child=serializers.CharField(), read_only=True,
+        help_text="facts that a person set: a registration leaves them alone",
+    )  # fmt: skip
     version_count = serializers.IntegerField(read_only=True)
     in_production = serializers.SerializerMethodField(help_text="labels that serve in production")
 
@@ -22,10 +31,13 @@ class ServiceSerializer(serializers.ModelSerializer):
         fields = (
             "id",
             "name",
+            "unit",
             "owner",
+            "owner_account",
             "purpose",
             "tier",
             "frameworks",
+            "decided",
             "group_rules",
             "version_count",
             "in_production",
@@ -62,7 +74,7 @@ class ServiceChangeSerializer(serializers.Serializer):
     frameworks = serializers.ListField(
         child=serializers.ChoiceField(choices=FRAMEWORKS), required=False
     )
-    reason = serializers.CharField(max_length=2000, required=False, default="")
+    reason = serializers.CharField(max_length=2000)
 
 
 class DatasetSerializer(serializers.ModelSerializer):
@@ -178,15 +190,24 @@ class DeploymentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+def _why() -> serializers.CharField:
+    return serializers.CharField(
+        max_length=2000, required=False, default="", allow_blank=True,
+        help_text="why; the history keeps it",
+    )  # fmt: skip
+
+
 class DeploymentStartSerializer(serializers.Serializer):
     """A version that has started to serve."""
 
     version = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="its id")
     environment = serializers.ChoiceField(choices=Environment.choices)
     started_at = serializers.DateTimeField(required=False, help_text="now, when not given")
+    reason = _why()
 
 
 class DeploymentEndSerializer(serializers.Serializer):
     """A version that has stopped serving."""
 
     ended_at = serializers.DateTimeField(required=False, help_text="now, when not given")
+    reason = _why()

@@ -219,6 +219,7 @@ class DeploymentViewSet(
             environment=str(wanted["environment"]),
             actor=_actor(request),
             at=wanted.get("started_at"),  # type: ignore[arg-type]
+            reason=str(wanted["reason"]),
         )
         shown = serializers.DeploymentSerializer(self.get_queryset().get(pk=deployment.pk))
         return Response(shown.data, status=status.HTTP_201_CREATED)
@@ -235,6 +236,7 @@ class DeploymentViewSet(
             deployment=self.get_object(),
             actor=_actor(request),
             at=wanted.get("ended_at"),  # type: ignore[arg-type]
+            reason=str(wanted["reason"]),
         )
         return Response(serializers.DeploymentSerializer(deployment).data)
 

@@ -14,7 +14,7 @@ from shield.accounts.models import User
 from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.registry.models import Deployment, Service
 from shield.registry.services import deployment_end, deployment_start
-from shield.web.forms import DeploymentForm
+from shield.web.forms import DeploymentEndForm, DeploymentForm, WithWhy
 
 
 class DeploymentStart(PermissionRequired, View):
@@ -33,11 +33,11 @@ class DeploymentStart(PermissionRequired, View):
                 version=versions[form.cleaned_data["version"]],
                 environment=form.cleaned_data["environment"],
                 actor=cast(User, request.user).get_username(),
+                reason=form.reason_text,
             )
             messages.success(request, _("%(deployment)s, from now.") % {"deployment": deployment})
         else:
-            problems = [str(error) for errors in form.errors.values() for error in errors]
-            messages.error(request, " ".join(problems))
+            _tell(request, form)
         return redirect(f"{service.get_absolute_url()}?tab=releases")
 
 
@@ -47,10 +47,24 @@ class DeploymentEnd(PermissionRequired, View):
     act = "deployment.change"
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """End it now."""
+        """End it now, or say what is wrong with the form."""
         rows = Deployment.objects.select_related("service", "version__service")
         deployment = get_visible_or_404(rows, request.user, "service.view", pk=pk)
         require(request.user, self.act, deployment)
-        deployment_end(deployment=deployment, actor=cast(User, request.user).get_username())
-        messages.success(request, _("%(deployment)s has ended.") % {"deployment": deployment})
+        form = DeploymentEndForm(request.POST)
+        if form.is_valid():
+            actor = cast(User, request.user).get_username()
+            deployment_end(deployment=deployment, actor=actor, reason=form.reason_text)
+            messages.success(request, _("%(deployment)s has ended.") % {"deployment": deployment})
+        else:
+            _tell(request, form)
         return redirect(f"{deployment.service.get_absolute_url()}?tab=releases")
+
+
+def _tell(request: HttpRequest, form: WithWhy) -> None:
+    problems = [
+        f"{form[name].label}: {error}" if name in form.fields else str(error)
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+    messages.error(request, " ".join(problems))

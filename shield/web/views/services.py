@@ -18,7 +18,7 @@ from shield.records.selectors import runs_listed
 from shield.registry.choices import Environment
 from shield.registry.models import Service
 from shield.web.filters import ServiceFilter
-from shield.web.forms import DeploymentForm
+from shield.web.forms import DeploymentEndForm, DeploymentForm
 from shield.web.selectors import (
     deployments_of,
     recent_runs,
@@ -112,6 +112,7 @@ class ServicePage(PermissionRequired, TemplateView):
                 "deployments": deployments_of(service),
                 "datasets": list(service.datasets.all()[:20]),
                 "deployment_form": DeploymentForm(versions=versions),
+                "end_form": DeploymentEndForm(),
             }
         elif chosen == "history":
             facts["history"] = service_history(service, versions=versions)
