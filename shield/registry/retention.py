@@ -76,14 +76,14 @@ def retention_change(*, keep_days: int | None, actor: User, reason: str) -> Rete
     return row
 
 
-def retention_due(*, now: datetime | None = None) -> list[Due]:
-    """What would be given up now, the longest unneeded first."""
+def retention_due(*, now: datetime | None = None, of: StoredFile | None = None) -> list[Due]:
+    """What would be given up now, the longest unneeded first; of one file alone where it is named."""
     days = retention().keep_days
     if days is None:
         return []
     limit = (now or timezone.now()) - timedelta(days=days)
     files: dict[int, list[tuple[Dataset, datetime | None]]] = defaultdict(list)
-    for dataset, since in _unneeded_since():
+    for dataset, since in _unneeded_since(of):
         files[dataset.file_id].append((dataset, since))
     due = []
     for found in files.values():
@@ -101,27 +101,30 @@ def retention_apply() -> list[Due]:
     for due in retention_due():
         with transaction.atomic():
             file = StoredFile.objects.select_for_update().get(pk=due.file.pk)
-            if file.erased:
+            # What was looked up before the lock may be needed again: a version was deployed meanwhile.
+            now_due = next(iter(retention_due(of=file)), None)
+            if now_due is None:
                 continue
             erase(
-                file=file, datasets=list(due.datasets), actor=KEEPER, why=ErasedFor.RETENTION,
+                file=file, datasets=list(now_due.datasets), actor=KEEPER, why=ErasedFor.RETENTION,
                 reason=f"nothing has needed it for {days} days",
             )  # fmt: skip
-            done.append(due)
+            done.append(now_due)
     return done
 
 
-def _unneeded_since() -> list[tuple[Dataset, datetime | None]]:
+def _unneeded_since(of: StoredFile | None) -> list[tuple[Dataset, datetime | None]]:
     """Every dataset that has its bytes, with since when nothing needs it; None while something does."""
     kept = Dataset.objects.filter(file__erased_at=None)
+    kept = kept if of is None else kept.filter(file=of)
     serving = Deployment.objects.filter(ended_at=None, version__datasets=OuterRef("pk"))
     needed = {
         *kept.filter(Exists(serving)).values_list("pk", flat=True),
         *kept.filter(runs__state__in=ACTIVE).values_list("pk", flat=True),
     }
     rows = _with_last_version(kept.select_related("service", "file").order_by("pk"))
-    ran = _latest("runs__finished_at")
-    served = _latest("versions__deployments__ended_at")
+    ran = _latest(kept, "runs__finished_at")
+    served = _latest(kept, "versions__deployments__ended_at")
     found: list[tuple[Dataset, datetime | None]] = []
     for row in rows:
         replaced, retired = row.replaced_at, row.service.retired_at  # type: ignore[attr-defined]
@@ -141,6 +144,5 @@ def _with_last_version(rows: QuerySet[Dataset]) -> QuerySet[Dataset]:
     )
 
 
-def _latest(path: str) -> dict[int, datetime | None]:
-    rows = Dataset.objects.filter(file__erased_at=None).order_by()
-    return dict(rows.values_list("pk").annotate(Max(path)))
+def _latest(rows: QuerySet[Dataset], path: str) -> dict[int, datetime | None]:
+    return dict(rows.order_by().values_list("pk").annotate(Max(path)))

@@ -15,6 +15,7 @@ from shield.audit.models import Event
 from shield.common.errors import InvalidInput, NotPermitted
 from shield.records.choices import RunState
 from shield.records.models import Run
+from shield.registry.erasure import erase
 from shield.registry.models import Dataset, Deployment, Retention, Service, StoredFile, Version
 from shield.registry.retention import (
     retention,
@@ -69,6 +70,27 @@ def test_data_of_a_replaced_version_is_due_after_the_agreed_days(old: Dataset) -
     assert due() == [old.pk]
     keep(401)
     assert due() == []
+
+
+def test_data_that_is_needed_again_by_the_time_of_its_turn_is_kept(
+    old: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = factories.service("other")
+    second = factories.version(service, "1")
+    factories.version(service, "2")
+    aged()
+    keep(30)
+    back = second.datasets.get()
+    assert due() == sorted([old.pk, back.pk])
+
+    def meanwhile(**how: object) -> None:
+        erase(**how)  # type: ignore[arg-type]
+        factories.deployment(second)
+
+    monkeypatch.setattr("shield.registry.retention.erase", meanwhile)
+    assert [each.file for each in retention_apply()] == [old.file]
+    back.file.refresh_from_db()
+    assert not back.file.erased
 
 
 def test_data_of_the_newest_version_of_a_service_in_use_is_needed() -> None:
