@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from shield.accounts.models import User
+from shield.accounts.policy import ACTS, ALL_ACTS, READ, TALK
 
 STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """Recovery codes alone are none."""
@@ -24,6 +25,16 @@ def is_required(user: User) -> bool:
     if user.is_superuser and "administrator" in wanted:
         return True
     return any(grant.role in wanted for grant in user.grant_list)
+
+
+def acts_behind(user: User) -> frozenset[str]:
+    """What the person holds by roles that ask for a second factor; reading and talking are not it."""
+    wanted = settings.SECOND_FACTOR_ROLES
+    roles = {grant.role for grant in user.grant_list if grant.role in wanted}
+    acts = frozenset[str]().union(*(ACTS[role] for role in roles))
+    if user.is_superuser and "administrator" in wanted:
+        acts = ALL_ACTS
+    return acts - READ - TALK
 
 
 def is_missing(user: User) -> bool:

@@ -17,9 +17,10 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from shield.accounts.factors import is_missing
+from shield.accounts.factors import acts_behind, is_missing
+from shield.accounts.models import ApiToken
 from shield.accounts.policy import PUBLIC, may, visible
-from shield.accounts.scopes import ALL
+from shield.accounts.scopes import ALL, acts_of
 from shield.common.errors import NotPermitted
 
 if TYPE_CHECKING:  # the views import this module through the settings
@@ -34,10 +35,13 @@ def act_of(view: APIView, method: str) -> str | None:
 
 
 def refuse_without_factor(request: Request) -> None:
-    """Raise NotPermitted for a token that may decide, of somebody whose role asks for a second factor
-    and who has none: it was made before the role was given. Narrower tokens hold no decisions."""
-    scopes = getattr(request.auth, "scopes", ())
-    if ALL in scopes and is_missing(request.user):
+    """Raise NotPermitted for a token that covers an act of a role which asks for a second factor, when
+    its owner has none: it was made before the role was given, or the factors were reset since. A
+    token that covers no such act goes on, so that pipelines do."""
+    token = request.auth
+    if not isinstance(token, ApiToken) or not is_missing(request.user):
+        return
+    if ALL in token.scopes or acts_of(token.scopes) & acts_behind(request.user):
         raise NotPermitted(
             "second_factor_required",
             _("Your role needs a second factor."),

@@ -16,7 +16,8 @@ from assessments.models import Submission
 from shield.accounts.choices import Role
 from shield.accounts.lockout import doors
 from shield.accounts.models import User
-from shield.accounts.services import token_create
+from shield.accounts.scopes import SCOPES
+from shield.accounts.services import factors_reset, token_create
 from shield.accounts.services.users import invitation_path
 from shield.audit.models import Event
 from shield.common.errors import Conflict
@@ -219,3 +220,32 @@ def test_a_token_of_before_gives_no_decisions_without_the_factor_that_the_role_a
     assert ask("read") == (200, "")  # holds no decision
     Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
     assert ask("all") == (200, "")
+
+
+@pytest.mark.parametrize(("role", "refused"), [
+    (Role.ADMINISTRATOR, {"all", "admin"}), (Role.APPROVER, {"all"}), (Role.VIEWER, {"all"}),
+    (Role.RISK_OFFICER, {"all", "ci", "findings"}), (Role.ENGINEER, {"all", "ci", "findings"}),
+])  # fmt: skip
+def test_no_token_does_what_a_role_needs_a_factor_for_without_the_factor(
+    settings: Any, role: Role, refused: set[str]
+) -> None:
+    """Also after the factors were reset; narrower tokens go on."""
+    settings.SECOND_FACTOR_ROLES = frozenset({role})
+    person, chief = factories.user("ada", role=role), factories.user("root", role=None)
+    User.objects.filter(pk=chief.pk).update(is_superuser=True)
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+    tokens = {
+        scope: token_create(user=person, name="t", days=9, actor="", scopes=[scope])[1]
+        for scope in SCOPES
+    }
+
+    def missing() -> set[str]:
+        found = {}
+        for scope, token in tokens.items():
+            bearer = {"Authorization": f"Bearer {token}"}
+            found[scope] = Client().get("/api/v1/services/", headers=bearer).json().get("code")
+        return {scope for scope, said in found.items() if said == "second_factor_required"}
+
+    assert missing() == set()
+    factors_reset(actor=User.objects.get(pk=chief.pk), user=person, reason="lost")
+    assert missing() == refused
