@@ -19,7 +19,8 @@ class AssessmentsConfig(AppConfig):
             [
                 NavEntry(
                     _("Runs"), "run-list", "activity", "run.view", 30,
-                    routes=("run-detail", "run-check", "run-compare"), key="r",
+                    routes=("run-detail", "run-check", "run-compare", "submission-list",
+                            "submission-detail"), key="r",
                 )
             ]
         )  # fmt: skip

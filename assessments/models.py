@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from assessments.choices import SubmissionState
 from shield.accounts.models import BusinessUnit
@@ -73,6 +74,10 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.service_slug} {self.version_label}"
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("submission-detail", args=[self.pk])
+
     @classmethod
     def of_service(cls, key: int) -> Q:
         """Those handed in for a service: by its name, as a dry run never has a run."""
@@ -96,6 +101,11 @@ class Submission(models.Model):
         if self.state_now != SubmissionState.FINISHED:
             return None
         return self.run.gate if self.run is not None else (self.result or {}).get("gate")
+
+    @property
+    def trouble(self) -> dict[str, Any] | None:
+        """Why there is no verdict: code, message, hint, and the manifest's problems with lines."""
+        return self.run.error if self.run is not None else self.error
 
     @property
     def exit_code(self) -> int | None:

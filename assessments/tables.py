@@ -1,10 +1,11 @@
-"""Columns of the runs list."""
+"""Columns of the lists of runs and of submissions."""
 
 from __future__ import annotations
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
+from assessments.models import Submission
 from shield.common.columns import template_column
 from shield.records.models import Run
 
@@ -41,5 +42,41 @@ class RunTable(tables.Table):
 
     class Meta:
         model = Run
+        fields = ()
+        empty_text = ""
+
+
+class SubmissionTable(tables.Table):
+    """One row a submission: of what, by whom, how far it came, and the verdict."""
+
+    id = template_column(
+        "{% include 'assessments/cells/submission.html' %}", label=_("Submission"), orderable=False
+    )
+    service = template_column(
+        "{% include 'assessments/cells/submission_service.html' %}",
+        label=_("Service"),
+        order_by=("service_slug", "version_label"),
+    )
+    state = template_column(
+        "{% include 'assessments/cells/submission_state.html' %}",
+        label=_("State"),
+        orderable=False,
+    )
+    verdict = template_column(
+        "{% if record.verdict and record.state_now == 'finished' %}"
+        "{% badge 'run_outcome' record.verdict %}{% else %}–{% endif %}",
+        label=_("Gate"),
+        orderable=False,
+    )
+    run = template_column(
+        "{% if record.run %}<a class='mono' href='{{ record.run.get_absolute_url }}'>"
+        "{{ record.run_id|run_label }}</a>{% else %}–{% endif %}",
+        label=_("Run"),
+        orderable=False,
+    )
+    created_at = template_column("{% when record.created_at %}", label=_("Handed in"))
+
+    class Meta:
+        model = Submission
         fields = ()
         empty_text = ""

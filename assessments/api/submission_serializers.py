@@ -86,6 +86,7 @@ class SubmissionSerializer(serializers.ModelSerializer):
     ended = serializers.BooleanField(read_only=True)
     run = serializers.UUIDField(source="run_id", read_only=True, allow_null=True)
     page = serializers.SerializerMethodField()
+    html_url = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
     phase = serializers.SerializerMethodField()
     gate = serializers.SerializerMethodField()
@@ -96,7 +97,7 @@ class SubmissionSerializer(serializers.ModelSerializer):
         model = Submission
         fields = (
             "id", "service", "version", "unit", "owner", "dry_run", "seed", "source", "state",
-            "ended", "progress", "phase", "run", "page", "gate", "exit_code", "error",
+            "ended", "progress", "phase", "run", "page", "html_url", "gate", "exit_code", "error",
             "created_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -104,9 +105,14 @@ class SubmissionSerializer(serializers.ModelSerializer):
     @extend_schema_field(OpenApiTypes.STR)
     def get_page(self, row: Submission) -> str:
         """The address of the run's page; "" as long as there is no run."""
-        if row.run_id is None:
-            return ""
-        path = reverse("run-detail", args=[row.run_id])
+        return "" if row.run_id is None else self._whole(reverse("run-detail", args=[row.run_id]))
+
+    @extend_schema_field(OpenApiTypes.STR)
+    def get_html_url(self, row: Submission) -> str:
+        """The address of the submission's own page, which is there from the start."""
+        return self._whole(row.get_absolute_url())
+
+    def _whole(self, path: str) -> str:
         request = self.context.get("request")
         return request.build_absolute_uri(path) if request else settings.SHIELD_URL + path
 
@@ -128,4 +134,4 @@ class SubmissionSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_error(self, row: Submission) -> dict[str, Any] | None:
         """Why there is no verdict: code, message, hint, and the manifest's problems with lines."""
-        return row.run.error if row.run else row.error
+        return row.trouble

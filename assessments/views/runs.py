@@ -124,6 +124,7 @@ class RunPage(PermissionRequired, TemplateView):
                 "unmeasured_total": sum(len(groups) for _, groups in unmeasured),
                 "previous": earlier.order_by("-queued_at").first(),
                 "downloads": DOWNLOADS,
+                "submission": run.submissions.only("id", "run_id").first(),
             }
         )
 

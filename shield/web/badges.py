@@ -46,6 +46,9 @@ RUN_STATE: Final = {
     "errored": Badge(_("Errored"), "error", "bug"),
     "cancelled": Badge(_("Cancelled"), "hollow", "player-stop"),
 }
+SUBMISSION_STATE: Final = RUN_STATE | {
+    "registering": Badge(_("Registering"), "info", "loader-2"),
+}
 FINDING_STATE: Final = {
     "open": Badge(_("Open"), "fail", "flag"),
     "in_progress": Badge(_("In progress"), "info", "progress"),
@@ -163,6 +166,7 @@ BADGES: Final = {
     "service_outcome": SERVICE_OUTCOME,
     "severity": SEVERITY,
     "run_state": RUN_STATE,
+    "submission_state": SUBMISSION_STATE,
     "finding_state": FINDING_STATE,
     "tier": TIER,
     "freshness": FRESHNESS,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.template.defaultfilters import date as format_date
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -131,6 +132,11 @@ def unlocalized(value: float) -> str:
 def run_label(value: object) -> str:
     """The first eight digits of a run's id, enough to recognise it."""
     return str(value)[:8]
+
+
+def file_size(value: object) -> str:
+    """Bytes for people: "12.5 MB"."""
+    return str(filesizeformat(value))
 
 
 def actor_label(actor: str) -> str:

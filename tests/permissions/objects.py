@@ -219,6 +219,7 @@ OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
     "policy-exception": lambda of: {"pk": _policy_exception(of).pk},
     "policy-exception-propose": lambda of: {"slug": of.service.slug},
     "assessment": lambda of: {"pk": _submission(of).pk},
+    "submission": lambda of: {"pk": _submission(of).pk},
     "audit": lambda of: {"pk": _event(of).pk},
     "history": lambda of: {"pk": _event(of).pk},
     "person": lambda of: {"pk": of.person.pk},

@@ -10,10 +10,11 @@ from typing import Any
 import yaml
 from django.test import Client
 
-from assessments.models import Submission
+from assessments.models import Submission, SubmissionFile
 from assessments.services import run_execute
 from assessments.submissions import submission_work
 from shield.accounts.models import User
+from shield.records.models import Run
 
 API = "/api/v1"
 
@@ -73,3 +74,42 @@ def changed(manifest: Path, **sections: dict[str, Any]) -> Path:
         document[section] = {**document.get(section, {}), **values}
     manifest.write_text(yaml.safe_dump(document, sort_keys=False))
     return manifest
+
+
+def handed_in(owner: User, run: Run, text: str) -> None:
+    """A submission of each kind and end, with `text` wherever a pipeline can put one."""
+    service = run.service
+    said = {"commit": text[:100], "branch": text, "job_url": "https://ci.example.org/1"}
+    facts: dict[str, Any] = {
+        "owner": owner, "unit": service.unit, "service_slug": service.slug, "manifest": text,
+        "source": said,
+    }  # fmt: skip
+    gate = {"outcome": "fail", "exit": 1, "fail_on": "high", "accepted": [], "accepted_risks": []}
+    measured = {
+        "check": "fairness.x",
+        "outcome": "fail",
+        "severity": "high",
+        "sentence": text,
+        "reason": "",
+    }
+    result = {
+        "gate": gate,
+        "coverage": {"planned": 3, "measured": 2, "skipped": 1, "error": 0},
+        "warnings": [{"code": "dry_run", "message": text}],
+        "measurements": [measured, {**measured, "outcome": "inconclusive"}],
+    }
+    problem = {"file": "shield.yaml", "line": 3, "key": text, "expected": text, "fix": text}
+    errors = {"problems": [problem]}
+    wrong = {"code": "manifest.invalid", "message": text, "hint": "", "errors": errors}
+    bug = {"code": "submission.bug", "message": text, "hint": text}
+    ends: dict[str, dict[str, Any]] = {
+        "real": {"run": run, "state": "running"},
+        "dry": {"dry_run": True, "state": "finished", "result": result},
+        "wrong": {"state": "failed", "error": wrong},
+        "broken": {"state": "errored", "error": bug},
+        "waiting": {},
+    }
+    for label, more in ends.items():
+        row = Submission.objects.create(**{**facts, "version_label": label, **more})
+        file = run.datasets.get().file
+        SubmissionFile.objects.create(submission=row, path=text[:200], file=file)

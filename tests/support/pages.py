@@ -27,10 +27,12 @@ from shield.records.choices import RunState
 from shield.records.models import Run
 from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Dataset, Service, Version
+from shield.uploads.services import upload_start
 from shield.web.models import SavedView
 from tests import factories
 from tests import sample_measurements as sample
 from tests.support.governance import governance
+from tests.support.handing_in import handed_in
 from tests.support.messages import messages
 from tests.support.pages_oversight import (
     audit_pages,
@@ -92,6 +94,8 @@ def world(username: str = "mira") -> World:
         error={"code": "engine.crash", "message": "A check raised KeyError.", "hint": "Report it."},
     )  # fmt: skip
     factories.service("never-assessed")
+    handed_in(person, run, f"{BIDI} {LONG}"[:200])
+    upload_start(owner=person, name=BIDI[:200], size=10**9, sha256="0" * 64)
     return World(
         user=person, service=service, hostile=hostile, earlier=earlier, run=run, running=running,
         failed=failed, errored=errored, finding=Finding.objects.get(pk=finding.pk),

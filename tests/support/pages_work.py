@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from assessments.models import Submission
 from shield.findings.models import Finding
 from tests import sample_measurements as sample
 
@@ -33,9 +34,23 @@ def assessment_pages(of: World) -> dict[str, str]:
         "run-detail running": of.running.get_absolute_url(),
         "run-detail failed": of.failed.get_absolute_url(),
         "run-detail errored": of.errored.get_absolute_url(),
+        **submission_pages(),
         "run-check": reverse("run-check", args=[of.run.pk, check]),
         "run-compare": reverse("run-compare"),
         "run-compare chosen": reverse("run-compare") + f"?before={of.earlier.pk}&after={of.run.pk}",
+    }
+
+
+def submission_pages() -> dict[str, str]:
+    """What pipelines handed in, one of each end."""
+    address = reverse("submission-list")
+    return {
+        "submission-list": address,
+        "submission-list filtered": f"{address}?state=failed&state=running&who=me&kind=assessment",
+        **{
+            f"submission-detail {row.version_label}": row.get_absolute_url()
+            for row in Submission.objects.all()
+        },
     }
 
 

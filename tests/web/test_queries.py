@@ -11,6 +11,7 @@ from shield.findings.services import findings_update
 from shield.records.choices import RunState
 from shield.records.models import RunLog
 from tests import factories
+from tests.support.handing_in import handed_in
 from tests.support.pages import World, pages
 
 MOST = {
@@ -18,8 +19,11 @@ MOST = {
     "service-list": 10,
     "service-detail": 26,
     "run-list": 9,
-    "run-detail": 14,
-    "run-detail running": 14,
+    "run-detail": 15,
+    "run-detail running": 15,
+    "submission-list": 10,
+    "submission-detail real": 8,
+    "submission-detail dry": 8,
     "run-check": 10,
     "run-compare chosen": 9,
     "finding-list": 14,
@@ -58,6 +62,7 @@ def more_of_everything(scene: World) -> None:
         findings_update(run=factories.run(version))
         factories.run(version, state=RunState.RUNNING)
         factories.deployment(version)
+        handed_in(scene.user, scene.run, f"more {number}")
         findings_update(run=factories.run(factories.version(scene.service, f"9.{number}")))
         RunLog.objects.create(run=scene.running, level="info", message="more")
 

@@ -101,6 +101,8 @@ PAGES: dict[str, tuple[Any, Any]] = {  # name → (GET, POST)
     "policy-exception-backtest": (NO_SUCH, OFFICERS),
     "run-list": (EVERYBODY, NO_SUCH),
     "run-compare": (EVERYBODY, NO_SUCH),
+    "submission-list": (EVERYBODY, NO_SUCH),
+    "submission-detail": (EVERYBODY, NO_SUCH),
     "run-detail": (EVERYBODY, NO_SUCH),
     "run-live": (EVERYBODY, NO_SUCH),
     "run-download": (EVERYBODY, NO_SUCH),

@@ -45,6 +45,7 @@ for written in (
     values.signed,
     values.unlocalized,
     values.run_label,
+    values.file_size,
     values.actor_label,
     values.as_json,
 ):
