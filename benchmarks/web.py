@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,6 @@ PROMISE_MS = 300.0
 SETTINGS = {"shared_buffers": "1GB", "wal_level": "minimal", "max_wal_senders": "0",
             "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on",
             "max_wal_size": "4GB"}  # fmt: skip
-PORT = 8765
 
 
 @dataclass
@@ -50,8 +50,8 @@ def main() -> int:
     parser.add_argument("--services", type=int, default=2_000)
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--seconds", type=int, default=150, help="of measuring, after warming up")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
@@ -91,7 +91,7 @@ def measured(services: int, options: argparse.Namespace) -> dict:
 
 
 def visit(
-    people: list[Person], seconds: float, seed: int
+    people: list[Person], seconds: float, *, port: int, seed: int
 ) -> dict[str, list[tuple[float, int, str]]]:
     """Everybody looks around at the same time; (milliseconds, status, address) by kind of page."""
     end = time.monotonic() + seconds
@@ -101,7 +101,7 @@ def visit(
     def look(number: int, person: Person) -> None:
         pick = random.Random(seed * 1000 + number)
         time.sleep(pick.random())
-        client = HTTPConnection("127.0.0.1", PORT, timeout=60)
+        client = HTTPConnection("127.0.0.1", port, timeout=60)
         while time.monotonic() < end:
             kind, address = next_page(pick, person.seen)
             start = time.perf_counter()
@@ -124,9 +124,11 @@ def visit(
 
 
 @contextmanager
-def server(workers: int, threads: int) -> Iterator[None]:
-    """gunicorn as the documentation starts it."""
-    command = [sys.executable, "-m", "gunicorn", "shield.wsgi", "--bind", f"127.0.0.1:{PORT}",
+def server(workers: int, threads: int) -> Iterator[int]:
+    """gunicorn as the documentation starts it; yields its port."""
+    with socket.create_server(("127.0.0.1", 0)) as asked:
+        port = asked.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "shield.wsgi", "--bind", f"127.0.0.1:{port}",
                "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
                "--keep-alive", "30", "--log-level", "error"]  # fmt: skip
     process = subprocess.Popen(command, stdout=sys.stderr)
@@ -134,7 +136,7 @@ def server(workers: int, threads: int) -> Iterator[None]:
         for _ in range(300):
             time.sleep(0.1)
             try:
-                client = HTTPConnection("127.0.0.1", PORT, timeout=5)
+                client = HTTPConnection("127.0.0.1", port, timeout=5)
                 client.request("GET", "/healthz")
                 if client.getresponse().status == 200:
                     break
@@ -142,7 +144,7 @@ def server(workers: int, threads: int) -> Iterator[None]:
                 continue
         else:
             raise RuntimeError("gunicorn did not answer within 30 s")
-        yield
+        yield port
     finally:
         process.terminate()
         process.wait(timeout=30)

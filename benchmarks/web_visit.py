@@ -34,10 +34,10 @@ def main() -> None:
         world = World(services)
         fill(world)
         visitors = [visitor(1 + number * 7 % world.people) for number in range(people)]
-        with server(workers, threads):
+        with server(workers, threads) as port:
             before = os.getloadavg()[0]
-            visit(visitors, WARM_UP_S, seed=1)
-            found = visit(visitors, seconds, seed=2)
+            visit(visitors, WARM_UP_S, port=port, seed=1)
+            found = visit(visitors, seconds, port=port, seed=2)
         queries, spent = counted(everywhere=True)
         of_units, _ = counted(everywhere=False)
     result = {
