@@ -20,6 +20,11 @@ def check_definitions() -> Iterator[Definition]:
 
 
 def check_facts() -> Iterator[CheckFacts]:
-    """Id and title of every check that this installation knows."""
-    for each in check_definitions():
-        yield CheckFacts(each.id, each.title)
+    """Id, title and kinds of target of every check that this installation knows."""
+    # As above: not before a policy asks for them.
+    from assessments.core.check import REGISTRY
+    from assessments.core.plugins import load_checks
+
+    load_checks()
+    for check in REGISTRY.all().values():
+        yield CheckFacts(check.id, check.title, frozenset(task.value for task in check.tasks))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
@@ -14,15 +13,11 @@ from assessments.core.check import REGISTRY
 from assessments.core.engine import summarise
 from assessments.core.planning import left_out
 from assessments.core.subject import Task
-from shield.evidence.gate import Gate, gate
-from shield.evidence.measurement import Measurement
+from assessments.gates import gate_of
+from shield.evidence.gate import Gate
 from shield.evidence.outcome import Outcome
-from shield.evidence.policy import Policy
-from shield.findings.identity import fingerprint
-from shield.findings.risks import accepted_risks
 from shield.findings.services import findings_update
 from shield.records.leases import Lease
-from shield.records.measurements import measurement_of
 from shield.records.models import CheckRecord, MeasurementRecord, Run
 from shield.records.services import run_finish
 from shield.registry.choices import ModelKind
@@ -97,32 +92,12 @@ def run_gate(
 
     `rows` know their check record; nothing needs to be saved.
     """
-    policy = Policy.from_json(run.policy)
     known = REGISTRY.all()
-    rules = {
-        check: rule
-        for check, rule in policy.rules.items()
-        if (task in known[check].tasks if check in known else not is_external(check))
-    }
-    versions = {check.check_id: check.check_version for check in checks}
 
-    def identity(measurement: Measurement) -> str:
-        return fingerprint(
-            service=run.service.slug,
-            check=measurement.check,
-            version=versions[measurement.check],
-            slice=measurement.slice,
-        )
+    def counts(check: str) -> bool:
+        return task in known[check].tasks if check in known else not is_external(check)
 
-    failed = {
-        identity(measurement_of(row)): row for row in rows if row.outcome == Outcome.FAIL.value
-    }
-    return gate(
-        [measurement_of(row) for row in rows],
-        replace(policy, rules=rules),
-        accepted_risks(service=run.service, failed=failed) if run.service.pk else {},
-        fingerprint=identity,
-    )
+    return gate_of(run, checks, rows, counts=counts)
 
 
 @cache

@@ -28,7 +28,7 @@ from shield.evidence.judgement import judge
 from shield.evidence.measurement import Interval, Measurement, Threshold
 from shield.evidence.policy import Policy, Rule
 from shield.findings.identity import fingerprint
-from shield.findings.risks import accepted_risks
+from shield.findings.risks import accepted_risks, false_positives
 from shield.findings.services import findings_update
 from shield.records.measurements import measurement_row
 from shield.records.models import CheckRecord, Run
@@ -291,6 +291,7 @@ def _gate(service: Service, checks: Sequence[PushedCheck], policy: Policy) -> di
     failed = {key: row for key, row in rows.items() if row.outcome == "fail"}
     answer = gate(
         items, policy, accepted_risks(service=service, failed=failed),
+        false_positives=false_positives(service=service, failed=failed),
         fingerprint=lambda item: _identity(service, item),
     )  # fmt: skip
     return answer.as_json()

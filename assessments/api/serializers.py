@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from assessments.services import LARGEST_SEED
+from shield.records.choices import SeverityChoice
 from shield.records.models import Run, RunLog
 
 
@@ -44,6 +45,41 @@ class RunSerializer(serializers.ModelSerializer):
             "error",
         )
         read_only_fields = fields
+
+
+class AcceptedRiskSerializer(serializers.Serializer):
+    """An active acceptance that covers a failure of the run."""
+
+    finding = serializers.CharField(help_text="what people say: FND-12")
+    fingerprint = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    approver = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class FalsePositiveOfGateSerializer(serializers.Serializer):
+    """A failure of the run that two people called none."""
+
+    finding = serializers.CharField(help_text="what people say: FND-12")
+    fingerprint = serializers.CharField()
+    confirmed_at = serializers.DateTimeField()
+    confirmed_by = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class GateSerializer(serializers.Serializer):
+    """The gate of a finished run as it is now; `gate` of the run keeps what it was when it ended."""
+
+    run = serializers.UUIDField()
+    at = serializers.DateTimeField(
+        help_text="when it was asked: decisions are those of this moment"
+    )
+    outcome = serializers.ChoiceField(choices=["pass", "fail", "inconclusive", "error"])
+    exit = serializers.ChoiceField(choices=[0, 1, 2, 3])
+    fail_on = serializers.ChoiceField(choices=SeverityChoice)
+    accepted = serializers.ListField(child=serializers.CharField(), help_text="fingerprints")
+    accepted_risks = AcceptedRiskSerializer(many=True)
+    false_positives = FalsePositiveOfGateSerializer(many=True)
 
 
 class RunStartSerializer(serializers.Serializer):

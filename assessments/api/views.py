@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
@@ -11,11 +12,18 @@ from rest_framework.response import Response
 
 from assessments import selectors, services
 from assessments.api.filters import RunFilter
-from assessments.api.serializers import RunLogSerializer, RunSerializer, RunStartSerializer
+from assessments.api.serializers import (
+    GateSerializer,
+    RunLogSerializer,
+    RunSerializer,
+    RunStartSerializer,
+)
+from assessments.gates import gate_now
 from shield.accounts.pages import get_visible_or_404, require
 from shield.common.api_views import Acts, ErrorSerializer
 from shield.common.errors import Conflict
 from shield.records.choices import RunState
+from shield.records.models import Run
 from shield.registry.models import Version
 from shield.reports.result import result_document
 
@@ -33,6 +41,7 @@ class RunViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         "create": "run.start",
         "cancel": "run.cancel",
         "result": "run.view",
+        "gate": "run.view",
         "log": "run.view",
     }
 
@@ -72,14 +81,29 @@ class RunViewSet(Acts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     @action(detail=True, methods=["get"])
     def result(self, request: Request, pk: str) -> Response:
         """The result document, version 1, of a finished run."""
-        run = self.get_object()
+        return Response(result_document(self._finished()))
+
+    @extend_schema(responses={200: GateSerializer, 409: ErrorSerializer})
+    @action(detail=True, methods=["get"])
+    def gate(self, request: Request, pk: str) -> Response:
+        """The gate as it is now: what the run measured, its own policy, and the decisions of today.
+
+        An acceptance that has ended since the run covers nothing here, and one that was approved
+        since does.
+        """
+        run, now = self._finished(), timezone.now()
+        return Response({"run": run.pk, "at": now, **gate_now(run, at=now).as_json()})
+
+    def _finished(self) -> Run:
+        """The run that was asked for; Conflict when it has no result."""
+        run: Run = self.get_object()
         if run.state != RunState.FINISHED:
             raise Conflict(
                 "run.no_result",
                 f"The run has no result: it is {RunState(run.state).label.lower()}.",
                 "Ask again when its state is finished.",
             )
-        return Response(result_document(run))
+        return run
 
     @extend_schema(responses={200: RunLogSerializer(many=True)}, filters=False)
     @action(detail=True, methods=["get"], filter_backends=[])

@@ -271,6 +271,8 @@ def finish(options: argparse.Namespace, server: Server, state: dict) -> int:
     for risk in gate.get("accepted_risks", ()):
         told = (risk["expires_at"][:10], risk["finding"], risk["approver"], risk["reason"])
         say("accepted until {}: {}, by {} ({})".format(*told))
+    for each in gate.get("false_positives", ()):
+        say("false positive: {finding}, confirmed by {confirmed_by} ({reason})".format(**each))
     code = gate["exit"]
     if code not in WORDS:
         raise Refused(f"The server answered with exit {code!r}.")
@@ -295,7 +297,7 @@ def write(target: str, content: bytes) -> None:
 
 
 def gate(options: argparse.Namespace, server: Server) -> int:
-    """The gate's answer about a version that is registered: of its newest finished run."""
+    """The gate of a registered version as it is now: its newest finished run, today's decisions."""
     wanted = {"service": options.service, "version": options.version, "state": "finished", "kind": "assessed"}
     query = urllib.parse.urlencode({**wanted, "ordering": "-finished_at", "page_size": 1})
     runs = json.loads(server.ask("GET", "/runs/?" + query)[0])["results"]
@@ -303,7 +305,8 @@ def gate(options: argparse.Namespace, server: Server) -> int:
         raise Refused(f"{options.service} {options.version} has no finished run.", "Assess it first.")
     run = runs[0]
     page = "{}/runs/{}/".format(options.server.rstrip("/"), run["id"])
-    state = {"state": "finished", "page": page, "gate": run["gate"], "dry_run": False, "id": run["id"]}
+    now = json.loads(server.ask("GET", "/runs/{}/gate/".format(run["id"]))[0])
+    state = {"state": "finished", "page": page, "gate": now, "dry_run": False, "id": run["id"]}
     return finish(argparse.Namespace(**dict.fromkeys(OUTPUTS)), server, state)
 
 

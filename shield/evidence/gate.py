@@ -49,17 +49,43 @@ class AcceptedRisk:
 
 
 @dataclass(frozen=True, slots=True)
+class FalsePositive:
+    """Two people found that a failure is none: what a reader of the gate's answer must know of it.
+
+    It has no end of its own; a materially worse or graver failure is not covered.
+    """
+
+    finding: str
+    fingerprint: str
+    confirmed_at: str
+    confirmed_by: str
+    reason: str
+
+    def as_json(self) -> dict[str, str]:
+        """The form that the result document has."""
+        return {
+            "finding": self.finding,
+            "fingerprint": self.fingerprint,
+            "confirmed_at": self.confirmed_at,
+            "confirmed_by": self.confirmed_by,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """The answer: pass, fail, inconclusive, or error when there was nothing to answer from.
 
     `accepted` lists the fingerprints of the failures that an active acceptance covers;
-    `accepted_risks` says the same with who accepted them, why and until when.
+    `accepted_risks` says the same with who accepted them, why and until when. `false_positives` are
+    the failures that two people called none.
     """
 
     outcome: Outcome
     fail_on: Severity
     accepted: tuple[str, ...] = ()
     accepted_risks: tuple[AcceptedRisk, ...] = ()
+    false_positives: tuple[FalsePositive, ...] = ()
 
     @property
     def exit(self) -> int:
@@ -74,6 +100,7 @@ class Gate:
             "fail_on": self.fail_on.value,
             "accepted": list(self.accepted),
             "accepted_risks": [risk.as_json() for risk in self.accepted_risks],
+            "false_positives": [each.as_json() for each in self.false_positives],
         }
 
 
@@ -87,23 +114,26 @@ def gate(
     policy: Policy,
     accepted: Collection[str] | Mapping[str, AcceptedRisk] = (),
     *,
+    false_positives: Mapping[str, FalsePositive] | None = None,
     fingerprint: Callable[[Measurement], str] = slice_fingerprint,
 ) -> Gate:
     """Decide the gate of one run from its judged measurements.
 
     * error, when not a single value was measured: nothing measured is never a pass;
-    * fail, when a failed measurement of severity ≥ `fail_on` is not covered by `accepted`, the
-      fingerprints with an active acceptance (as a mapping it also says what to tell of each);
+    * fail, when a failed measurement of severity ≥ `fail_on` is covered neither by `accepted`, the
+      fingerprints with an active acceptance (as a mapping it also says what to tell of each), nor by
+      `false_positives`, those that two people called none;
     * inconclusive, when none fails but a check that the policy requires is inconclusive, in error
-      or unmeasured; an accepted failure counts as decided;
+      or unmeasured; a covered failure counts as decided;
     * pass otherwise.
     """
     judged = list(measurements)
     if all(each.value is None for each in judged):
         return Gate(Outcome.ERROR, policy.fail_on)
     grave = [each for each in judged if _is_grave(each, policy.fail_on)]
-    covered = {fingerprint(each) for each in grave} & set(accepted)
-    if any(fingerprint(each) not in covered for each in grave):
+    failures = {fingerprint(each) for each in grave}
+    covered, none = failures & set(accepted), false_positives or {}
+    if failures - covered - none.keys():
         outcome = Outcome.FAIL
     elif all(_is_decided(check, judged) for check in _required(policy)):
         outcome = Outcome.PASS
@@ -111,7 +141,8 @@ def gate(
         outcome = Outcome.INCONCLUSIVE
     known = accepted if isinstance(accepted, Mapping) else {}
     risks = tuple(known[each] for each in sorted(covered) if each in known)
-    return Gate(outcome, policy.fail_on, tuple(sorted(covered)), risks)
+    called_none = tuple(none[each] for each in sorted(failures - covered) if each in none)
+    return Gate(outcome, policy.fail_on, tuple(sorted(covered)), risks, called_none)
 
 
 def _is_grave(measurement: Measurement, fail_on: Severity) -> bool:

@@ -36,7 +36,9 @@ def gate_outlook(acceptance: Acceptance) -> Outlook:
     run = Run.objects.select_related("version").get(pk=finding.last_run_id)
     fail_on = Policy.from_json(run.policy).fail_on
     grave = [severity.value for severity in Severity if severity.at_least(fail_on)]
-    covered = Q(state=FindingState.ACCEPTED, accepted_until__gt=timezone.now())
+    covered = Q(state=FindingState.FALSE_POSITIVE) | Q(
+        state=FindingState.ACCEPTED, accepted_until__gt=timezone.now()
+    )
     failing = dict(
         Finding.objects.filter(
             service=finding.service_id,

@@ -224,6 +224,12 @@ def _gate(document: Document, width: int) -> Iterator[str]:
             f" accepted by {risk['approver']}: {risk['reason']}"
         )
         yield from _wrapped(text, width, "  - ", "    ")
+    for each in gate.get("false_positives", ()):
+        text = (
+            f"{each['finding']} is a false positive,"
+            f" confirmed by {each['confirmed_by']}: {each['reason']}"
+        )
+        yield from _wrapped(text, width, "  - ", "    ")
 
 
 def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The result as JUnit XML, in the form that Jenkins, GitLab and GitHub read.
 
-One suite per pillar, one case per judged or unmeasured slice. JUnit has no word for "inconclusive" nor
-for "accepted": such a case is `skipped` with its reason, because it neither passed nor counts.
+One suite per pillar, one case per judged or unmeasured slice. JUnit has no word for "inconclusive",
+"accepted" or "false positive": such a case is `skipped` with its reason, because it neither passed nor counts.
 """
 
 from __future__ import annotations
@@ -68,15 +68,15 @@ def _cases(document: Mapping[str, Any], check: Item) -> list[ET.Element]:
     # The time of a check is that of its first case: the schema has no time for a group of cases.
     times = [check["duration_s"] or 0.0] + [0.0] * (len(judged) - 1)
     return [
-        _case(check, item, time, _accepted(document, check, item))
+        _case(check, item, time, _covered(document, check, item))
         for item, time in zip(judged, times, strict=True)
     ]
 
 
-def _accepted(document: Mapping[str, Any], check: Item, item: Item) -> str:
-    """Who accepted this failure until when; "" for one that nobody did."""
+def _covered(document: Mapping[str, Any], check: Item, item: Item) -> str:
+    """Who accepted this failure until when, or called it none; "" for one that nobody did."""
     gate = document["gate"]
-    if item["outcome"] != "fail" or not gate.get("accepted"):
+    if item["outcome"] != "fail" or not (gate.get("accepted") or gate.get("false_positives")):
         return ""
     identity = fingerprint(
         service=document["service"],
@@ -84,6 +84,12 @@ def _accepted(document: Mapping[str, Any], check: Item, item: Item) -> str:
         version=check["version"],
         slice=item["slice"],
     )
+    for each in gate.get("false_positives", ()):
+        if each["fingerprint"] == identity:
+            return (
+                f"False positive {each['finding']}, confirmed by {each['confirmed_by']}:"
+                f" {each['reason']}"
+            )
     if identity not in gate["accepted"]:
         return ""
     for risk in gate.get("accepted_risks", ()):

@@ -63,6 +63,7 @@ def render(document: Document, *, url: str = "") -> bytes:
         _head(document, url),
         _failed(document),
         _accepted(document),
+        _false_positives(document),
         _inconclusive(document),
         _unmeasured(document),
         _warnings(document),
@@ -125,6 +126,21 @@ def _accepted(document: Document) -> Iterator[str]:
             f"{code(risk['approver'])}: {prose(risk['reason'])}"
         )
     yield from _more(len(gate["accepted"]) - min(len(risks), ROWS))
+
+
+def _false_positives(document: Document) -> Iterator[str]:
+    """Failures that two people called none."""
+    found: Sequence[Document] = document["gate"].get("false_positives") or ()
+    if not found:
+        return
+    yield f"**False positives ({len(found)})**"
+    yield ""
+    for each in found[:ROWS]:
+        yield (
+            f"- {prose(each['finding'])} is a false positive, confirmed by "
+            f"{code(each['confirmed_by'])}: {prose(each['reason'])}"
+        )
+    yield from _more(len(found) - ROWS)
 
 
 def _inconclusive(document: Document) -> Iterator[str]:

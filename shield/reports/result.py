@@ -19,7 +19,7 @@ from shield.findings.selectors import findings_of_run
 from shield.findings.wording import finding_title
 from shield.records.models import CheckRecord, MeasurementRecord, Run
 
-VOLATILE: Final = frozenset({"run", "duration_s", "accepted_risks"})
+VOLATILE: Final = frozenset({"run", "duration_s", "accepted_risks", "false_positives"})
 VOLATILE_OF_FINDINGS: Final = frozenset({"id", "state"})
 
 Document = dict[str, Any]

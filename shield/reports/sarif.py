@@ -132,18 +132,24 @@ def _result(
             )
         },
     }  # fmt: skip
-    if failed and identity in document["gate"]["accepted"]:
+    justification = _justification(document["gate"], identity) if failed else ""
+    if justification:
         result["suppressions"] = [
-            {
-                "kind": "external",
-                "status": "accepted",
-                "justification": _justification(document["gate"], identity),
-            }
+            {"kind": "external", "status": "accepted", "justification": justification}
         ]
     return result
 
 
 def _justification(gate: Mapping[str, Any], identity: str) -> str:
+    """Why the gate does not count this failure; "" when it does."""
+    for each in gate.get("false_positives", ()):
+        if each["fingerprint"] == identity:
+            return (
+                f"{each['finding']}: false positive, confirmed by {each['confirmed_by']}."
+                f" {each['reason']}"
+            )
+    if identity not in gate["accepted"]:
+        return ""
     for risk in gate.get("accepted_risks", ()):
         if risk["fingerprint"] == identity:
             return (

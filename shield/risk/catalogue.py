@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """One check as a policy sees it."""
+    """One check as a policy sees it; `tasks` are the kinds of target that it fits (empty: any)."""
 
     id: str
     title: str
+    tasks: frozenset[str] = frozenset()
 
     @property
     def pillar(self) -> str:
@@ -49,6 +50,24 @@ class Catalogue:
         """What people call a check; its id when this installation does not have it."""
         facts = self.all().get(check)
         return facts.title if facts else check
+
+    def tasks_of(self, *, favourable: object, measured: Iterable[str]) -> frozenset[str]:
+        """The kinds of target that a run can have had: by the favourable label that its manifest
+        names, else by what could be measured. Empty when nothing tells."""
+        if favourable is not None:
+            return frozenset({"binary"})
+        known = self.all()
+        found = [known[check].tasks for check in measured if check in known]
+        return (
+            frozenset.intersection(*narrow) if (narrow := [*filter(None, found)]) else frozenset()
+        )
+
+    def fits(self, check: str, tasks: frozenset[str]) -> bool | None:
+        """Whether a check fits one of these kinds of target; None when it is not known here."""
+        facts = self.all().get(check)
+        if facts is None:
+            return None
+        return not (facts.tasks and tasks) or bool(facts.tasks & tasks)
 
     def pillars(self) -> list[str]:
         """The pillars that have checks, in the order in which their first check comes."""

@@ -197,6 +197,7 @@ EXPECTED: dict[str, frozenset[Role] | None] = {
     "POST api-run-list": BOTH,
     "GET api-run-detail": EVERYBODY,
     "POST api-run-cancel": BOTH,
+    "GET api-run-gate": EVERYBODY,
     "GET api-run-result": EVERYBODY,
     "GET api-run-log": EVERYBODY,
 }

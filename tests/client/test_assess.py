@@ -8,6 +8,7 @@ import json
 import urllib.request
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,12 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from shield.accounts.choices import Role
 from shield.accounts.models import User
 from shield.accounts.services import token_create
+from shield.findings.models import Acceptance, Finding
+from shield.findings.proposals import Terms
+from shield.findings.services import acceptance_approve, acceptance_propose
 from shield.records.models import Run
 from shield.registry.choices import ErasedFor
 from shield.registry.models import Service, StoredFile
@@ -151,6 +156,22 @@ def test_the_gate_of_a_registered_version(client: Client, manifest: Path) -> Non
     done = client("gate", "credit", "1")
     assert (done.returncode, "gate FAILED" in done.stderr) == (1, True), done.stderr
     assert client("gate", "credit", "99").returncode == 3
+
+
+def test_the_gate_of_a_version_is_that_of_today(client: Client, manifest: Path) -> None:
+    client("assess", manifest)
+    assert client("gate", "credit", "1").returncode == 1
+    officer, approver = factories.user(role=Role.RISK_OFFICER), factories.user(role=Role.APPROVER)
+    for finding in Finding.objects.all():
+        terms = Terms("accept", "justified", "Known.", timezone.now() + timedelta(days=30))
+        asked = acceptance_propose(finding=finding, terms=terms, actor=officer)
+        acceptance_approve(acceptance=asked, note="Agreed.", actor=approver)
+    done = client("gate", "credit", "1")
+    assert "accepted until" in done.stderr
+    assert "gate FAILED" not in done.stderr
+    begun = timezone.now() - timedelta(days=40)
+    Acceptance.objects.update(proposed_at=begun, expires_at=begun + timedelta(days=30))
+    assert client("gate", "credit", "1").returncode == 1
 
 
 @pytest.mark.parametrize(

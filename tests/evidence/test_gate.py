@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shield.evidence.gate import AcceptedRisk, gate, slice_fingerprint
+from shield.evidence.gate import AcceptedRisk, FalsePositive, gate, slice_fingerprint
 from shield.evidence.judgement import judge
 from shield.evidence.measurement import Interval, Measurement, Threshold, unmeasured
 from shield.evidence.outcome import Outcome, Severity
@@ -74,7 +74,23 @@ def test_the_identity_of_a_failure_is_the_callers() -> None:
         "fail_on": "high",
         "accepted": ["me"],
         "accepted_risks": [],
+        "false_positives": [],
     }
+
+
+def test_a_confirmed_false_positive_is_covered_and_told_apart_from_what_was_accepted() -> None:
+    other = measured(0.5, 0.7, group="h")
+    none = FalsePositive(
+        "FND-2", slice_fingerprint(other), "2026-11-20T00:00:00Z", "olga", "Labels."
+    )
+    known = {none.fingerprint: none}
+    assert gate([FAILED, other], policy("a.x"), false_positives=known).exit == 1
+    answer = gate(
+        [FAILED, other], policy("a.x"), [slice_fingerprint(FAILED)], false_positives=known
+    )
+    assert answer.exit == 0
+    assert answer.accepted == (slice_fingerprint(FAILED),)
+    assert answer.as_json()["false_positives"] == [none.as_json()]
 
 
 def test_a_descriptive_value_alone_passes_when_nothing_is_required() -> None:
