@@ -13,9 +13,9 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests.support import browser
+from tests.support.migrated import as_after_migrate
 from tests.support.triggers import flush_without_triggers
 
-CONSUMERS = ("people", "webhooks")
 IN_CI = os.environ.get("CI") == "true"
 
 # `ci` is the default: the same examples every time; `deep` searches on, with new ones.
@@ -46,16 +46,7 @@ def _as_after_migrate(request: pytest.FixtureRequest) -> None:
     if not uses_database(request.node):
         return
     request.getfixturevalue("db")
-    from shield.notify.models import Cursor
-    from shield.notify.outbox import begin
-    from shield.risk.models import PolicyVersion
-    from shield.risk.policies.versions import policies_sync
-
-    if not PolicyVersion.objects.exists():
-        policies_sync()
-    if Cursor.objects.count() < len(CONSUMERS):
-        for consumer in CONSUMERS:
-            begin(consumer)
+    as_after_migrate()
 
 
 def uses_database(item: pytest.Item) -> bool:

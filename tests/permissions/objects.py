@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -31,7 +31,7 @@ from shield.frameworks.models import CoverageRow, Statement
 from shield.frameworks.services import statement_sign
 from shield.incidents.models import Incident
 from shield.incidents.services import incident_report
-from shield.notify.models import Delivery, Endpoint, Notification
+from shield.notify.models import Attending, Delivery, Endpoint, Notification
 from shield.notify.secrets import sealed
 from shield.records.choices import RunState
 from shield.records.models import Run
@@ -44,6 +44,7 @@ from shield.web.models import SavedView
 from tests import factories
 from tests import sample_measurements as sample
 
+OWN: Final = "h0me"
 FOREIGN: Final = "f0reign"
 
 
@@ -136,15 +137,6 @@ def _webhook(of: Side) -> Arguments:
     return {"pk": endpoint.pk, "delivery": delivery.pk}
 
 
-def _notification(of: Side) -> Arguments:
-    row = Notification.objects.create(
-        user=factories.user(), kind="activity", act="finding.comment", group="x", shown=True,
-        object_type="finding", object_id=of.finding.pk, object_text=of.mark("finding"), url="/",
-        unit=of.unit.pk, actor="x", at=timezone.now(),
-    )  # fmt: skip
-    return {"pk": row.pk}
-
-
 def _submission(of: Side) -> Submission:
     return Submission.objects.create(
         owner=factories.user(), unit=of.unit, service_slug=of.service.slug,
@@ -194,9 +186,29 @@ def _tiering(of: Side) -> TieringAssessment:
 def _policy_change(of: Side) -> PolicyChange:
     base = version_in_force("high")
     return PolicyChange.objects.create(
-        tier="high", base=base, document=base.document, cadence_days=30, reason="tighter",
-        proposer=factories.user(),
+        tier="high", base=base, document=base.document, cadence_days=30,
+        reason=f"{OWN} tighter", proposer=factories.user(), backtest_state="done", backtest_at=timezone.now(),
+        backtest=_report(),
     )  # fmt: skip
+
+
+def _report() -> dict[str, object]:
+    """What a back-test would say with an example of each unit: names are for who may see the service."""
+    examples = [
+        {
+            "measurement": found.measurement_id, "run": str(found.last_run_id),
+            "service": found.service.slug, "service_name": found.service.name, "version": "1",
+            "check": found.check_id, "slice": found.slice, "value": 0.5, "low": 0.4, "high": 0.6,
+            "n": 9, "from": "pass", "to": "fail", "finding": found.pk, "label": found.label,
+            "title": found.title, "severity": found.severity,
+        }
+        for found in Finding.objects.select_related("service")
+    ]  # fmt: skip
+    part = {"total": len(examples), "examples": examples}
+    return {
+        "days": 180, "runs": 2, "runs_left_out": 0, "services": 2, "measurements": 2,
+        "outcomes": {**part, "by": []}, "gates": part, "opens": part, "closes": part, "unseen": [],
+    }  # fmt: skip
 
 
 def _policy_exception(of: Side) -> PolicyException:
@@ -239,7 +251,6 @@ OBJECTS: Final[dict[str, Callable[[Side], Arguments]]] = {
     "incident": lambda of: {"pk": _incident(of).pk, "move": "investigate"},
     "webhook": _webhook,
     "webhook-delivery-detail": lambda of: {"pk": _webhook(of)["delivery"]},
-    "notification": _notification,
     "version": lambda of: {"pk": of.version.pk},
     "deployment": lambda of: {"pk": of.deployment.pk},
     "deployment-start": lambda of: {"slug": of.service.slug},
@@ -260,10 +271,14 @@ PERSONAL: Final[dict[str, Callable[[User], Arguments]]] = {
     "saved-view": lambda of: {
         "pk": SavedView.objects.create(user=of, page="run-list", name="x").pk
     },
-    "upload": lambda of: {"pk": upload_start(owner=of, name="x", size=1, sha256="0" * 64).pk},
+    "upload": lambda of: {
+        "pk": upload_start(owner=of, name=of.username, size=1, sha256="0" * 64).pk
+    },
     "account-token": lambda of: {"pk": _token(of).pk},
     "token": lambda of: {"pk": _token(of).pk},
     "session": lambda of: {"pk": _session(of).pk},
+    "notification": lambda of: {"pk": _notification(of).pk},
+    "attention": lambda of: _attends(of) and {},
     "mfa_deactivate_totp": lambda of: _factor(of, "totp", secret="x") and {},
     "mfa_view_recovery_codes": lambda of: _factor(of, "recovery_codes", seed="x") and {},
     "mfa_remove_webauthn": lambda of: {"pk": _factor(of, "webauthn", name="phone").pk},
@@ -275,8 +290,24 @@ def _token(of: User) -> ApiToken:
     return token_create(user=of, name=f"{of.username} token", days=1, actor="")[0]
 
 
+def _notification(of: User) -> Notification:
+    return Notification.objects.create(
+        user=of, kind="activity", act="finding.comment", group="x", shown=True,
+        object_type="finding", object_id=1, object_text=f"{of.username} finding", url="/",
+        unit=of.grants.get().unit_id, actor="x", at=timezone.now(),
+    )  # fmt: skip
+
+
+def _attends(of: User) -> Attending:
+    return Attending.objects.create(
+        user=of, object_type="service", object_id=of.username, attention="follow"
+    )
+
+
 def _session(of: User) -> UserSession:
-    return UserSession.objects.create(user=of, ip="192.0.2.1", session_key=f"{of.pk}-session")
+    return UserSession.objects.create(
+        user=of, ip="192.0.2.1", session_key=f"{of.pk}-session", user_agent=of.username
+    )
 
 
 def _factor(of: User, kind: str, **data: str) -> Authenticator:
@@ -284,42 +315,40 @@ def _factor(of: User, kind: str, **data: str) -> Authenticator:
     return Authenticator.objects.create(user=of, type=kind, data=sealed | {"used_mask": 0})
 
 
-def personal(route: str) -> Callable[[User], Arguments] | None:
-    """The function for a route that names an own object of a person."""
-    bare = route.removeprefix("api-")
-    fitting = [start for start in PERSONAL if bare == start or bare.startswith(f"{start}-")]
-    return PERSONAL[max(fitting, key=len)] if fitting else None
-
-
-SHARED: Final = frozenset(
-    {
-        "framework",
-        "policy-tier",
-        "docs",
-        "policy-version",
-        "policy-propose",
-        "policy-review",
-        "policy-change",
-    }
+SHARED: Final = (
+    "framework",
+    "policy-tier",
+    "docs",
+    "policy-version",
+    "policy-propose",
+    "policy-review",
+    "policy-change",
 )
-"""Beginnings of names of routes whose objects belong to the whole organisation: no unit hides them."""
+"""Beginnings of names of routes whose objects belong to the whole organisation: no unit hides them.
 
-OF_ANOTHER: Final = frozenset({"notification"})
-"""Beginnings of names of routes whose objects belong to one person: nobody else's role opens them."""
+What an answer says is another matter: no text of a foreign unit stands in any.
+"""
+
+Maker = TypeVar("Maker")
 
 
 def objects_of(route: str) -> Callable[[Side], Arguments]:
     """The function for a route; nothing for one whose address names no object."""
-    bare = route.removeprefix("api-")
-    fitting = [start for start in OBJECTS if bare == start or bare.startswith(f"{start}-")]
-    return OBJECTS[max(fitting, key=len)] if fitting else lambda of: {}
+    return _fitting(route, OBJECTS) or (lambda of: {})
 
 
-def is_personal(route: str) -> bool:
-    """Whether what the route names belongs to one person, who is not among those who try it."""
-    return any(route.removeprefix("api-").startswith(each) for each in OF_ANOTHER)
+def personal(route: str) -> Callable[[User], Arguments] | None:
+    """The function for a route that names an own object of a person."""
+    return _fitting(route, PERSONAL)
 
 
 def is_shared(route: str) -> bool:
     """Whether no unit hides what the route names."""
-    return route.removeprefix("api-").startswith(tuple(SHARED))
+    return _fitting(route, dict.fromkeys(SHARED, True)) is not None
+
+
+def _fitting(route: str, table: dict[str, Maker]) -> Maker | None:
+    """What the table says for the longest beginning of the route's name."""
+    bare = route.removeprefix("api-")
+    fitting = [start for start in table if bare == start or bare.startswith(f"{start}-")]
+    return table[max(fitting, key=len)] if fitting else None
