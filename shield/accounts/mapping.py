@@ -66,24 +66,43 @@ def problems(mapping: Mapping[str, Any]) -> Iterator[str]:
 @transaction.atomic
 def grants_follow_groups(*, user: User, groups: Iterable[str]) -> None:
     """Give what the groups map to, and take what they no longer do."""
-    wanted = {
-        parse(entry) for group in set(groups) for entry in settings.OIDC_GRANTS.get(group, [])
-    }
     units = {unit.slug: unit for unit in BusinessUnit.objects.all()}
-    keep = set()
-    held = list(user.grants.select_related("unit"))
-    for each in sorted(wanted, key=lambda mapped: (mapped.role, mapped.unit)):
-        if each.unit and each.unit not in units:
-            log.warning("oidc_unknown_unit", unit=each.unit)
-            continue
-        keep.add((each.role, units[each.unit].pk if each.unit else None))
-    for grant in held:
+    wanted = [each for each in _wanted(groups) if _is_known(each, units)]
+    keep = {(each.role, units[each.unit].pk if each.unit else None) for each in wanted}
+    for grant in user.grants.select_related("unit"):
         if grant.source == GrantSource.PROVIDER and (grant.role, grant.unit_id) not in keep:
             _take(grant)
-    for each in sorted(wanted, key=lambda mapped: (mapped.role, mapped.unit)):
-        if not each.unit or each.unit in units:
-            _give(user, each, units.get(each.unit))
+    for each in wanted:
+        _give(user, each, units.get(each.unit))
     user.__dict__.pop("grant_list", None)
+
+
+def _wanted(groups: Iterable[str]) -> list[Mapped]:
+    """What the groups map to: each role once a unit, in one order whatever the provider's is.
+
+    Where several groups give the same role there, the widest limit of tier holds.
+    """
+    widest: dict[tuple[str, str], Mapped] = {}
+    for group in set(groups):
+        for entry in settings.OIDC_GRANTS.get(group, []):
+            each = parse(entry)
+            known = widest.get((each.role, each.unit))
+            if known is None or _reach(each) > _reach(known):
+                widest[each.role, each.unit] = each
+    return [widest[key] for key in sorted(widest)]
+
+
+def _reach(mapped: Mapped) -> int:
+    """How far up the tiers it goes; no limit goes the furthest."""
+    tiers = TierLimit.values
+    return tiers.index(mapped.tier_limit) if mapped.tier_limit else len(tiers)
+
+
+def _is_known(mapped: Mapped, units: Mapping[str, BusinessUnit]) -> bool:
+    if mapped.unit and mapped.unit not in units:
+        log.warning("oidc_unknown_unit", unit=mapped.unit)
+        return False
+    return True
 
 
 def _give(user: User, wanted: Mapped, unit: BusinessUnit | None) -> None:

@@ -150,6 +150,8 @@ def grant_facts(*, grant: Grant) -> dict[str, object]:
 
 
 def _refuse_together(user: User, role: str) -> None:
+    """The person's row is locked, so that two roles given at the same moment are judged one by one."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     held = set(user.grants.values_list("role", flat=True))
     if role in APART and held & set(APART) - {role}:
         raise Conflict(
