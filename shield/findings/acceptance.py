@@ -257,6 +257,7 @@ def facts(acceptance: Acceptance) -> Mapping[str, object]:
         "treatment": acceptance.treatment,
         "reason": acceptance.category,
         "expires_at": acceptance.expires_at.isoformat(),
+        "mitigate_by": acceptance.mitigate_by.isoformat() if acceptance.mitigate_by else None,
         "value": acceptance.value,
         "interval": [acceptance.low, acceptance.high],
         "severity": acceptance.severity,

@@ -1,4 +1,5 @@
-"""What the date does to acceptances: a notice before, the end on the day. Both may run at any time.
+"""What the date does to acceptances: a notice before, the end on the day, and a word when the day of a
+promised repair is over. Each may run at any time.
 
 The gate and the pages ask `expires_at` themselves, so a late clock job lets nothing through.
 """
@@ -6,7 +7,7 @@ The gate and the pages ask `expires_at` themselves, so a late clock job lets not
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -103,6 +104,41 @@ def _notice_batch(at: datetime) -> int:
             acceptance=row,
         )
         change.audit("acceptance.expiring", of=row, after=acceptances.facts(row))
+        changes.append(change)
+    save(changes)
+    return len(changes)
+
+
+def mitigation(at: datetime | None = None) -> int:
+    """Say once of every active acceptance whose promised repair is due that its day is over.
+
+    It still holds: whether to live with the failure any longer is for people to decide.
+    """
+    at = at or timezone.now()
+    total = 0
+    while told := _mitigation_batch(at):
+        total += told
+    return total
+
+
+@transaction.atomic
+def _mitigation_batch(at: datetime) -> int:
+    wanted = Q(
+        status=AcceptanceStatus.ACTIVE,
+        mitigation_told_at=None,
+        mitigate_by__lt=at.astimezone(UTC).date(),
+        expires_at__gt=at,
+    )
+    changes = []
+    for finding, (row,) in _with_findings(wanted):
+        change = Change(finding, SYSTEM, at)
+        change.update(row, mitigation_told_at=at)
+        change.tell(
+            TimelineAct.MITIGATION_DUE,
+            note=f"The repair was promised by {row.mitigate_by}. No run has proved it.",
+            acceptance=row,
+        )
+        change.audit("acceptance.mitigation_due", of=row, after=acceptances.facts(row))
         changes.append(change)
     save(changes)
     return len(changes)

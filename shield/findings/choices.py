@@ -46,6 +46,7 @@ class TimelineAct(models.TextChoices):
     ACCEPTANCE_WITHDRAWN = "acceptance_withdrawn", _("Acceptance withdrawn")
     ACCEPTANCE_EXPIRING = "acceptance_expiring", _("Acceptance ends soon")
     ACCEPTANCE_EXPIRED = "acceptance_expired", _("Acceptance expired")
+    MITIGATION_DUE = "mitigation_due", _("Repair was due")
     WORSE = "worse", _("Worse than accepted")
     FALSE_POSITIVE_PROPOSED = "fp_proposed", _("Called a false positive")
     FALSE_POSITIVE_CONFIRMED = "fp_confirmed", _("False positive confirmed")

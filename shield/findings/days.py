@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.utils import timezone
+
+
+def today() -> date:
+    """The day that it is in UTC."""
+    return timezone.now().astimezone(UTC).date()
+
 
 def end_of_day(day: date) -> datetime:
     """The last second of a day."""

@@ -23,11 +23,23 @@ from shield.findings.choices import (
 )
 from shield.findings.clocks import running_query, sla_query
 from shield.findings.models import Acceptance, Finding
-from shield.findings.selectors import EXPIRING, acceptances_to_decide
+from shield.findings.selectors import (
+    EXPIRING,
+    acceptances_to_decide,
+    findings_to_confirm,
+    mitigation_overdue,
+)
 from shield.records.choices import SeverityChoice
 from shield.registry.choices import Tier
 
-SHOW = [("active", _("Active")), ("done", _("Done")), ("all", _("All"))]
+CLAIMS = "claims"
+"""The tab of false positives that wait for the person who looks."""
+SHOW = [
+    ("active", _("Active")),
+    ("done", _("Done")),
+    ("all", _("All")),
+    (CLAIMS, _("Claims for me to decide")),
+]
 NOT_OVERDUE = "not_overdue"
 CLOCK = [
     ("week", _("Due within 7 days")),
@@ -73,6 +85,13 @@ def by_label(text: str) -> Q:
     """FND-12, fnd 12 or 12 means that finding."""
     match = re.fullmatch(r"\s*(?:fnd[-\s]?)?(\d{1,18})\s*", text, re.IGNORECASE)
     return Q(pk=int(match[1])) if match else Q(pk__in=[])
+
+
+def by_age(queryset: QuerySet[Finding], step: str) -> QuerySet[Finding]:
+    """Findings whose time since they were opened lies within one of the steps."""
+    now, (least, most) = timezone.now(), AGE_DAYS[step]
+    found = queryset.filter(opened_at__lte=now - timedelta(days=least)) if least else queryset
+    return found.filter(opened_at__gt=now - timedelta(days=most)) if most else found
 
 
 def by_owner(value: str, user: object) -> Q:
@@ -161,9 +180,7 @@ class FindingFilter(django_filters.FilterSet):
 
     def filter_age(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """By the time since it was opened, in the steps of the home page's chart."""
-        now, (least, most) = timezone.now(), AGE_DAYS[value]
-        found = queryset.filter(opened_at__lte=now - timedelta(days=least)) if least else queryset
-        return found.filter(opened_at__gt=now - timedelta(days=most)) if most else found
+        return by_age(queryset, value)
 
     def filter_regressed(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Those that were resolved once and failed again, or the others."""
@@ -172,7 +189,9 @@ class FindingFilter(django_filters.FilterSet):
         )
 
     def filter_show(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Those that ask for work, those that do not, or all."""
+        """Those that ask for work, those that do not, all, or those with a claim to decide."""
+        if value == CLAIMS:
+            return findings_to_confirm(queryset, getattr(self.request, "user", None))
         active = Q(state__in=FindingState.active())
         return {
             "active": queryset.filter(active),
@@ -196,6 +215,10 @@ class AcceptanceFilter(django_filters.FilterSet):
     )
     service = service_filter("finding__service")
     ends = django_filters.DateFilter(label=_("Ends on"), method="filter_ends")
+    mitigation = django_filters.ChoiceFilter(
+        choices=[("overdue", _("Overdue"))], label=_("Repair"), empty_label=_("Any"),
+        method="filter_mitigation",
+    )  # fmt: skip
     show = django_filters.ChoiceFilter(
         choices=[tab for tab in TABS if tab[0]], label=_("Show"), method="filter_show"
     )
@@ -203,6 +226,10 @@ class AcceptanceFilter(django_filters.FilterSet):
     class Meta:
         model = Acceptance
         fields: list[str] = []
+
+    def filter_mitigation(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Active ones whose promised repair is overdue."""
+        return queryset.filter(mitigation_overdue())
 
     def filter_ends(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
         """Those that end on this day, UTC."""

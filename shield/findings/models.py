@@ -28,6 +28,7 @@ from shield.findings.choices import (
     TimelineAct,
     Treatment,
 )
+from shield.findings.days import today
 from shield.records.choices import SEVERITY_RANK, SeverityChoice
 from shield.records.models import MeasurementRecord, Run
 from shield.registry.models import OfService, Service
@@ -173,6 +174,7 @@ class Acceptance(Decision):
     mitigate_by = models.DateField(null=True, blank=True)
     expires_at = models.DateTimeField()
     noticed_at = models.DateTimeField(null=True, blank=True)
+    mitigation_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -194,7 +196,12 @@ class Acceptance(Decision):
                 fields=["finding"], condition=Q(status="active"), name="acceptance_one_active"
             ),
         ]
-        indexes = [models.Index(fields=["status", "expires_at"], name="acceptance_status_idx")]
+        indexes = [
+            models.Index(fields=["status", "expires_at"], name="acceptance_status_idx"),
+            models.Index(
+                fields=["mitigate_by"], condition=Q(status="active"), name="acceptance_mitigate_idx"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} of FND-{self.finding_id}"
@@ -208,6 +215,12 @@ class Acceptance(Decision):
     def covers_now(self) -> bool:
         """Active, and its date has not come: the very moment counts, not the clock job."""
         return self.status == AcceptanceStatus.ACTIVE and self.expires_at > timezone.now()
+
+    @property
+    def mitigation_overdue(self) -> bool:
+        """Active, and the day by which the repair was promised is over: no run has proved it."""
+        active = self.status == AcceptanceStatus.ACTIVE
+        return active and self.mitigate_by is not None and self.mitigate_by < today()
 
     def get_absolute_url(self) -> str:
         return reverse("acceptance-detail", args=[self.pk])

@@ -10,7 +10,14 @@ from django.utils import timezone
 
 from shield.accounts.policy import ACTS, TIERS, visible
 from shield.evidence.outcome import Severity
-from shield.findings.choices import AcceptanceStatus, FindingState, TimelineAct
+from shield.findings.choices import (
+    AcceptanceStatus,
+    FalsePositiveStatus,
+    FindingState,
+    Pending,
+    TimelineAct,
+)
+from shield.findings.days import today
 from shield.findings.models import Acceptance, FalsePositive, Finding
 from shield.records import selectors as runs
 from shield.records.models import Run
@@ -25,9 +32,12 @@ EXPIRING: Final = timedelta(days=30)
 def findings_all() -> QuerySet[Finding]:
     """Every finding with what a list shows, without the documents of what hangs on it."""
     return Finding.objects.select_related(
-        "service", "assignee", "measurement__check_record", "last_run__version"
+        "service", "assignee", "measurement__check_record__run", "last_run__version"
     ).defer(
-        *DOCUMENTS, *(f"last_run__{name}" for name in runs.DOCUMENTS), "last_run__version__manifest"
+        *DOCUMENTS,
+        *(f"last_run__{name}" for name in runs.DOCUMENTS),
+        *(f"measurement__check_record__run__{name}" for name in runs.DOCUMENTS),
+        "last_run__version__manifest",
     )
 
 
@@ -50,8 +60,16 @@ def findings_unassigned() -> QuerySet[Finding]:
 
 
 def findings_of_run(run: Run) -> QuerySet[Finding]:
-    """Findings that this run opened, saw again or found regressed, in the order of their ids."""
-    acts = [TimelineAct.OPENED, TimelineAct.SEEN, TimelineAct.REGRESSED]
+    """Findings that this run opened, saw again, found regressed or worse than what was decided on,
+    in the order of their ids."""
+    acts = [
+        TimelineAct.OPENED,
+        TimelineAct.SEEN,
+        TimelineAct.REGRESSED,
+        TimelineAct.WORSE,
+        TimelineAct.ACCEPTANCE_EXPIRED,
+        TimelineAct.REOPENED,
+    ]
     return (
         findings_all()
         .filter(timeline__run=run, timeline__act__in=acts, timeline__measurement__outcome="fail")
@@ -100,17 +118,47 @@ def acceptances_to_decide(rows: QuerySet[Acceptance], user: object) -> QuerySet[
     """Those that wait for this person: in a unit and tier of theirs, and proposed by another."""
     act = "acceptance.decide"
     waiting = visible(rows, user, act).filter(status=AcceptanceStatus.PROPOSED)
-    waiting = waiting.exclude(proposer=getattr(user, "pk", None) or 0)
+    waiting = waiting.exclude(proposer=_key(user))
+    return waiting.filter(_reach(user, act, "finding__service__"))
+
+
+def mitigation_overdue() -> Q:
+    """Active acceptances whose promised repair was due before today; see `Acceptance`."""
+    return Q(status=AcceptanceStatus.ACTIVE, mitigate_by__lt=today())
+
+
+def claims_to_decide(rows: QuerySet[FalsePositive], user: object) -> QuerySet[FalsePositive]:
+    """Claims that wait for this person, likewise."""
+    act = "false_positive.decide"
+    waiting = visible(rows, user, act).filter(status=FalsePositiveStatus.PROPOSED)
+    waiting = waiting.exclude(proposer=_key(user))
+    return waiting.filter(_reach(user, act, "finding__service__"))
+
+
+def findings_to_confirm(rows: QuerySet[Finding], user: object) -> QuerySet[Finding]:
+    """The findings of those claims, found by what the finding says of itself."""
+    act = "false_positive.decide"
+    own = FalsePositive.objects.filter(status=FalsePositiveStatus.PROPOSED, proposer=_key(user))
+    waiting = visible(rows, user, act).filter(pending=Pending.FALSE_POSITIVE)
+    return waiting.filter(_reach(user, act, "service__")).exclude(pk__in=own.values("finding"))
+
+
+def _key(user: object) -> int:
+    return getattr(user, "pk", None) or 0
+
+
+def _reach(user: object, act: str, path: str) -> Q:
+    """The services (at `path`) up to whose unit and tier this person decides."""
     if getattr(user, "is_superuser", False):
-        return waiting
+        return Q()
     reach = Q(pk__in=[])
     for grant in getattr(user, "grant_list", ()):
         if act not in ACTS.get(grant.role, frozenset()):
             continue
-        within = Q() if grant.unit_id is None else Q(finding__service__unit=grant.unit_id)
+        within = Q() if grant.unit_id is None else Q((f"{path}unit", grant.unit_id))
         limit = TIERS.index(grant.tier_limit) + 1 if grant.tier_limit else len(TIERS)
-        reach |= within & Q(finding__service__tier__in=TIERS[:limit])
-    return waiting.filter(reach)
+        reach |= within & Q((f"{path}tier__in", TIERS[:limit]))
+    return reach
 
 
 def acceptance_counts(user: object) -> dict[str, int]:

@@ -42,6 +42,7 @@ __all__ = [
     "finding_start",
     "findings_bulk",
     "findings_update",
+    "mitigations_notice",
     "ticket_add",
     "ticket_remove",
 ]
@@ -243,6 +244,11 @@ def acceptances_expire(*, at: datetime | None = None) -> int:
 def acceptances_notice(*, at: datetime | None = None) -> int:
     """Say once of each acceptance that it ends within a week; how many were told."""
     return calendar.notice(at)
+
+
+def mitigations_notice(*, at: datetime | None = None) -> int:
+    """Say once of each acceptance that the day of its promised repair is over; how many were told."""
+    return calendar.mitigation(at)
 
 
 def false_positive_propose(

@@ -286,6 +286,7 @@ RULES: Final[dict[str, Rule]] = {
     "finding.due_soon": _due_soon,
     "finding.overdue": _overdue,
     "acceptance.expiring": _deadline("acceptance.propose"),
+    "acceptance.mitigation_due": _deadline("acceptance.propose"),
     "policy.review_due": _deadline("policy.propose"),
     "policy.review_missed": _deadline("policy.propose"),
     "policy.exception_expiring": _deadline("policy.propose"),

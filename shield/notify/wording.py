@@ -32,6 +32,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "acceptance.rejected": _lazy("Acceptance rejected: %(object)s"),
     "acceptance.expiring": _lazy("Acceptance ends soon: %(object)s"),
     "acceptance.expired": _lazy("Acceptance has expired: %(object)s"),
+    "acceptance.mitigation_due": _lazy("The repair was due: %(object)s"),
     "acceptance.withdrawn": _lazy("Acceptance withdrawn: %(object)s"),
     "acceptance.graver": _lazy("Graver than what was accepted: %(object)s"),
     "acceptance.lapsed": _lazy("Nobody decided in time on accepting %(object)s"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -66,6 +67,12 @@ class Run(OfService, models.Model):
 
     def __str__(self) -> str:
         return f"run {str(self.id)[:8]} of {self.version}"
+
+    @property
+    def measured_at(self) -> datetime | None:
+        """When its values were measured: of what another tool sent, when that tool measured it."""
+        pushed = self.kind == RunKind.PUSHED
+        return (self.started_at if pushed else None) or self.finished_at
 
     def get_absolute_url(self) -> str:
         return reverse("run-detail", args=[self.id])

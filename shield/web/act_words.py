@@ -51,6 +51,7 @@ ACT_WORDS: Final[Mapping[str, Promise | str]] = {
     "acceptance.withdrawn": _("Acceptance withdrawn"),
     "acceptance.expiring": _("Acceptance ends soon"),
     "acceptance.expired": _("Acceptance expired"),
+    "acceptance.mitigation_due": _("Repair of an accepted risk was due"),
     "acceptance.lapsed": _("Acceptance not decided in time"),
     "acceptance.worse": _("Worse than accepted"),
     "acceptance.graver": _("Graver than accepted"),

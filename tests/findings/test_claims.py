@@ -223,7 +223,7 @@ def test_the_tab_shows_the_claims_that_wait_for_the_person(claims, finding, offi
 
 def test_the_tier_of_a_grant_bounds_what_waits(claim, finding):
     Service.objects.filter(pk=finding.service_id).update(tier="critical")
-    approver = factories.user("ann", role=Role.APPROVER, tier_limit="medium")
+    approver = factories.user("ann", role=Role.APPROVER, tier_limit="moderate")
     assert _listed(_client(approver), "show=claims") == []
 
 

@@ -71,14 +71,14 @@ def test_the_latest_due_date_that_the_hint_names_is_taken(officer) -> None:
         assert move(end_of_day(_named(caught.value)))
 
 
-@pytest.mark.parametrize("page", ["finding-detail", "acceptance-propose"])
-def test_calendars_offer_the_days_that_are_taken(officer, page: str) -> None:
+@pytest.mark.parametrize("route", ["finding-detail", "acceptance-propose"])
+def test_calendars_offer_the_days_that_are_taken(officer, route: str) -> None:
     finding = factories.finding()
     client = Client()
     client.force_login(officer)
-    html = client.get(reverse(page, args=[finding.pk])).content.decode()
+    html = client.get(reverse(route, args=[finding.pk])).content.decode()
     limit = finding.opened_at + timedelta(days=60)
-    if page == "acceptance-propose":
+    if route == "acceptance-propose":
         limit = datetime.now(UTC) + timedelta(days=180)
     assert f'max="{last_day(limit).isoformat()}"' in html
 

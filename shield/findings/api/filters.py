@@ -21,8 +21,9 @@ from shield.findings.choices import (
     Treatment,
 )
 from shield.findings.clocks import running_query, sla_query
+from shield.findings.filters import AGES, by_age
 from shield.findings.models import Acceptance, FalsePositive, Finding
-from shield.findings.selectors import acceptances_to_decide
+from shield.findings.selectors import acceptances_to_decide, claims_to_decide, mitigation_overdue
 from shield.records.choices import SeverityChoice
 from shield.registry.choices import Tier
 
@@ -44,6 +45,11 @@ class FindingFilter(filters.FilterSet):
     active = filters.BooleanFilter(method="in_active_state")
     overdue = filters.BooleanFilter(method="past_due")
     due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
+    opened_before = MomentFilter(field_name="opened_at", lookup_expr="lt")
+    opened_after = MomentFilter(field_name="opened_at", lookup_expr="gte")
+    age = filters.ChoiceFilter(
+        choices=AGES, method="opened_days_ago", help_text="days since it was opened, as on the page"
+    )
     run = filters.UUIDFilter(field_name="last_run")
     unit = filters.CharFilter(field_name="service__unit__slug")
     tier = AnyOf(choices=Tier.choices, field_name="service__tier")
@@ -69,6 +75,12 @@ class FindingFilter(filters.FilterSet):
         late = {"state__in": FindingState.active(), "due_at__lt": timezone.now()}
         return queryset.filter(**late) if value else queryset.exclude(**late)
 
+    def opened_days_ago(
+        self, queryset: QuerySet[Finding], name: str, value: str
+    ) -> QuerySet[Finding]:
+        """By the time since it was opened."""
+        return by_age(queryset, value)
+
     def by_clock(self, queryset: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
         """Where the clock stands."""
         if value == NOT_OVERDUE[0]:
@@ -89,8 +101,10 @@ class FindingFilter(filters.FilterSet):
 
 
 class AcceptanceFilter(filters.FilterSet):
-    """By status, terms, service, unit and dates; `to_decide`: what waits for the sender."""
+    """By words, severity, status, terms, service, unit and dates; `to_decide`: waits for the sender."""
 
+    search = search_filter("finding__title", "reason", "finding__service__name")
+    severity = AnyOf(choices=SeverityChoice.choices)
     status = AnyOf(choices=AcceptanceStatus.choices)
     treatment = AnyOf(choices=Treatment.choices)
     category = AnyOf(choices=AcceptanceReason.choices)
@@ -100,6 +114,7 @@ class AcceptanceFilter(filters.FilterSet):
     expires_before = MomentFilter(field_name="expires_at", lookup_expr="lt")
     expires_after = MomentFilter(field_name="expires_at", lookup_expr="gte")
     to_decide = filters.BooleanFilter(method="waits_for_me")
+    mitigation_overdue = filters.BooleanFilter(method="repair_is_late")
 
     class Meta:
         model = Acceptance
@@ -111,6 +126,13 @@ class AcceptanceFilter(filters.FilterSet):
         """The decisions about one finding."""
         return of_finding(queryset, value)
 
+    def repair_is_late(
+        self, queryset: QuerySet[Acceptance], name: str, value: bool
+    ) -> QuerySet[Acceptance]:
+        """Active ones whose promised repair was due before today, or all others."""
+        late = mitigation_overdue()
+        return queryset.filter(late) if value else queryset.exclude(late)
+
     def waits_for_me(
         self, queryset: QuerySet[Acceptance], name: str, value: bool
     ) -> QuerySet[Acceptance]:
@@ -119,17 +141,26 @@ class AcceptanceFilter(filters.FilterSet):
 
 
 class FalsePositiveFilter(filters.FilterSet):
-    """By status, reason, service and unit."""
+    """By words, severity, status, reason, service and unit; `to_decide`: waits for the sender."""
 
+    search = search_filter("finding__title", "reason", "finding__service__name")
+    severity = AnyOf(choices=SeverityChoice.choices)
     status = AnyOf(choices=FalsePositiveStatus.choices)
     category = AnyOf(choices=FalsePositiveReason.choices)
     finding = filters.NumberFilter(method="of_finding")
     service = filters.CharFilter(field_name="finding__service__slug")
     unit = filters.CharFilter(field_name="finding__service__unit__slug")
+    to_decide = filters.BooleanFilter(method="waits_for_me")
 
     class Meta:
         model = FalsePositive
         fields = ()
+
+    def waits_for_me(
+        self, queryset: QuerySet[FalsePositive], name: str, value: bool
+    ) -> QuerySet[FalsePositive]:
+        """What the sender may decide now; false narrows nothing."""
+        return claims_to_decide(queryset, self.request.user) if value else queryset
 
     def of_finding(
         self, queryset: QuerySet[FalsePositive], name: str, value: object

@@ -19,6 +19,14 @@ class MeasuredSerializer(serializers.ModelSerializer):
     interval = serializers.SerializerMethodField(help_text="[low, high]; null: infinite")
     threshold = serializers.SerializerMethodField(help_text="min and/or max of the good side")
     run = serializers.UUIDField(source="check_record.run_id", read_only=True)
+    reference = serializers.JSONField(
+        read_only=True,
+        allow_null=True,
+        help_text="what it is compared with: column → group, or words",
+    )
+    measured_at = serializers.DateTimeField(
+        source="check_record.run.measured_at", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = MeasurementRecord
@@ -32,6 +40,10 @@ class MeasuredSerializer(serializers.ModelSerializer):
             "threshold",
             "outcome",
             "sentence",
+            "reference",
+            "method",
+            "simultaneous",
+            "measured_at",
         )
         read_only_fields = fields
 
@@ -153,11 +165,13 @@ class DecisionSerializer(serializers.ModelSerializer):
     proposer = serializers.SlugRelatedField(slug_field="username", read_only=True)
     decider = serializers.SlugRelatedField(slug_field="username", read_only=True)
     interval = serializers.SerializerMethodField(help_text="[low, high]; null: infinite")
+    measurement = MeasuredSerializer(read_only=True)
 
     FIELDS = (
         "id", "label", "finding", "finding_label", "service", "unit", "status", "category", "reason",
         "proposer", "proposed_at", "decider", "decided_at", "decision_note", "run", "value",
         "interval", "severity", "ended_at", "ended_by", "ended_because", "end_note",
+        "measurement",
     )  # fmt: skip
 
     @extend_schema_field(serializers.ListField(child=serializers.FloatField(allow_null=True)))

@@ -23,6 +23,7 @@ from shield.common.listing import ListPage
 from shield.common.refusals import form_refused, renewed
 from shield.findings import forms, services
 from shield.findings.choices import AcceptanceStatus
+from shield.findings.exporting import with_measurement, yardstick
 from shield.findings.filters import TABS, AcceptanceFilter
 from shield.findings.history import finding_history
 from shield.findings.models import Acceptance, Finding
@@ -32,6 +33,14 @@ from shield.findings.tables import AcceptanceTable
 from shield.findings.transitions import TABLE, Move, offers
 from shield.findings.views.acts import MoveRequired, finding_or_404
 from shield.findings.views.detail import peers
+
+OWN_COLUMNS = frozenset(
+    {
+        "status", "treatment", "category", "reason", "controls", "severity", "value", "low", "high",
+        "decision_note", "ended_because",
+    }
+)  # fmt: skip
+"""What a file takes from an acceptance as it is."""
 
 
 class AcceptanceList(PermissionRequired, ListPage[Acceptance]):
@@ -47,7 +56,9 @@ class AcceptanceList(PermissionRequired, ListPage[Acceptance]):
     export_columns = (
         "id", "finding", "service", "unit", "status", "treatment", "category", "reason", "controls",
         "severity", "value", "low", "high", "proposer", "proposed_at", "decider", "decided_at",
-        "decision_note", "expires_at", "ended_at", "ended_because",
+        "decision_note", "expires_at", "ended_at", "ended_because", "mitigate_by", "n",
+        "threshold_min", "threshold_max", "confidence", "simultaneous", "measured_in",
+        "compared_with", "method", "run", "measured_at",
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Acceptance]:
@@ -64,11 +75,12 @@ class AcceptanceList(PermissionRequired, ListPage[Acceptance]):
         }
 
     def export_items(self, queryset: QuerySet[Acceptance]) -> Iterable[Acceptance]:
-        return queryset.iterator(chunk_size=500)
+        return with_measurement(queryset).iterator(chunk_size=500)
 
     def export_row(self, item: Acceptance) -> dict[str, object]:
         service = item.finding.service
-        return {name: getattr(item, name, None) for name in self.export_columns} | {
+        own = {name for name in self.export_columns if name in OWN_COLUMNS}
+        return {name: getattr(item, name) for name in own} | {
             "id": item.label,
             "finding": item.finding.label,
             "service": service.slug,
@@ -79,6 +91,9 @@ class AcceptanceList(PermissionRequired, ListPage[Acceptance]):
             "decided_at": item.decided_at.isoformat() if item.decided_at else None,
             "expires_at": item.expires_at.isoformat(),
             "ended_at": item.ended_at.isoformat() if item.ended_at else None,
+            "mitigate_by": item.mitigate_by.isoformat() if item.mitigate_by else None,
+            "n": item.measurement.n,
+            **yardstick(item.measurement),
         }
 
 

@@ -14,11 +14,11 @@ from shield.common.counting import count_rows
 from shield.common.listing import ListPage
 from shield.findings.bulk import ACTS, MOST
 from shield.findings.choices import FindingState
-from shield.findings.exporting import COLUMNS, export_row
-from shield.findings.filters import SHOW, FindingFilter
+from shield.findings.exporting import COLUMNS, export_row, with_measurement
+from shield.findings.filters import CLAIMS, SHOW, FindingFilter
 from shield.findings.forms_bulk import LABELS
 from shield.findings.models import Finding
-from shield.findings.selectors import DOCUMENTS
+from shield.findings.selectors import DOCUMENTS, findings_to_confirm
 from shield.findings.tables import FindingTable, gravest_first
 from shield.findings.transitions import TABLE
 
@@ -68,10 +68,14 @@ class FindingList(PermissionRequired, ListPage[Finding]):
             "done": count_rows(seen.exclude(active)),
         }
         totals["all"] = totals["active"].plus(totals["done"])
+        if may(self.request.user, "false_positive.decide"):
+            totals[CLAIMS] = count_rows(findings_to_confirm(seen, self.request.user))
         shown = context["filter"].data["show"]
         return context | {
             "chips": [chip for chip in context["chips"] if chip.label != str(_("Show"))],
-            "tabs": [(key, label, totals[key], key == shown) for key, label in SHOW],
+            "tabs": [
+                (key, label, totals[key], key == shown) for key, label in SHOW if key in totals
+            ],
             "is_filtered": any(key not in {"show", "sort", "page"} for key in self.request.GET)
             or bool(totals["all"]),
             "bulk_acts": self.bulk_acts(),
@@ -79,7 +83,8 @@ class FindingList(PermissionRequired, ListPage[Finding]):
         }
 
     def export_items(self, queryset: QuerySet[Finding]) -> Iterable[Finding]:
-        return queryset.select_related("measurement", "service__unit").iterator(chunk_size=500)
+        rows = with_measurement(queryset.select_related("service__unit", "assignee"))
+        return rows.iterator(chunk_size=500)
 
     def export_row(self, item: Finding) -> dict[str, object]:
         return export_row(item)

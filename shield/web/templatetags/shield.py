@@ -194,6 +194,7 @@ TIMELINE_ICONS = {
     "acceptance_withdrawn": "arrow-back-up",
     "acceptance_expiring": "clock-exclamation",
     "acceptance_expired": "clock-exclamation",
+    "mitigation_due": "clock-exclamation",
     "worse": "alert-triangle",
     "fp_proposed": "help-circle",
     "fp_confirmed": "eye-off",

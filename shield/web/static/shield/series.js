@@ -20,26 +20,41 @@
     grey: css(element, "--tone-grey"),
   });
 
-  /* The side of a limit where values are not allowed. */
+  /* Neighbours with the same limit, as [limit, first index, last index]; none where there is no limit. */
+  const stretches = (limits) => {
+    const found = [];
+    limits.forEach((limit, index) => {
+      const open = found[found.length - 1];
+      if (limit === null) return;
+      if (open && open[0] === limit && open[2] === index - 1) open[2] = index;
+      else found.push([limit, index, index]);
+    });
+    return found;
+  };
+
+  /* The side of a limit where values are not allowed: each point by the limit that judged it. */
   const shadeLimits = (data, colour) => (plot) => {
     const { ctx, bbox } = plot;
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    for (const [limit, below] of [[data.min, true], [data.max, false]]) {
-      if (limit === null) continue;
-      const y = plot.valToPos(limit, "y", true);
-      ctx.fillStyle = colour.bad;
-      if (below) ctx.fillRect(bbox.left, y, bbox.width, bbox.top + bbox.height - y);
-      else ctx.fillRect(bbox.left, bbox.top, bbox.width, y - bbox.top);
-      ctx.strokeStyle = colour.limit;
-      ctx.lineWidth = devicePixelRatio;
-      ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, y);
-      ctx.lineTo(bbox.left + bbox.width, y);
-      ctx.stroke();
+    ctx.fillStyle = colour.bad;
+    ctx.strokeStyle = colour.limit;
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+    for (const [limits, below] of [[data.min, true], [data.max, false]]) {
+      for (const [limit, first, last] of stretches(limits)) {
+        const y = plot.valToPos(limit, "y", true);
+        const left = plot.valToPos(first - 0.5, "x", true);
+        const width = plot.valToPos(last + 0.5, "x", true) - left;
+        if (below) ctx.fillRect(left, y, width, bbox.top + bbox.height - y);
+        else ctx.fillRect(left, bbox.top, width, y - bbox.top);
+        ctx.beginPath();
+        ctx.moveTo(left, y);
+        ctx.lineTo(left + width, y);
+        ctx.stroke();
+      }
     }
     ctx.restore();
   };
@@ -92,7 +107,7 @@
   };
 
   const range = (data) => {
-    const all = [...data.value, ...data.low, ...data.high, data.min, data.max];
+    const all = [...data.value, ...data.low, ...data.high, ...data.min, ...data.max];
     const known = all.filter((value) => value !== null);
     const [low, high] = [Math.min(...known), Math.max(...known)];
     const pad = (high - low || 0.1) * 0.18;
