@@ -1,4 +1,4 @@
-"""Forms of policies, exceptions, tiering and appetite."""
+"""Forms of proposals: policies, exceptions, tiering and appetite."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from shield.evidence.policy import Policy, Rule
 from shield.records.choices import SeverityChoice
 from shield.risk.appetite.limits import Limits
 from shield.risk.catalogue import CHECKS
+from shield.risk.forms_decisions import REASON, Reasoned, reason_field
 from shield.risk.models import PolicyVersion
+from shield.risk.reasons import AppetiteReason, LimitReason, Reasons, TierReason
 from shield.risk.tiering.questionnaire import Questionnaire
 
 NUMBER = forms.NumberInput(attrs={"step": "any", "class": "form-control"})
 COUNT = forms.NumberInput(attrs={"class": "form-control"})
-REASON = forms.Textarea(attrs={"rows": 3, "class": "form-control"})
 
 
 def number_field(label: str | Promise) -> forms.FloatField:
@@ -40,19 +41,6 @@ class PlainForm(forms.Form):
                 field.widget.attrs["class"] = "form-select"
             elif isinstance(field.widget, forms.TextInput):
                 field.widget.attrs["class"] = "form-control"
-
-
-class DecisionForm(forms.Form):
-    """What a second person decides, and why."""
-
-    decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("reject", _("Reject"))])
-    note = forms.CharField(label=_("Note"), max_length=2_000, widget=REASON)
-
-
-class NoteForm(forms.Form):
-    """A word about an act; some acts require it."""
-
-    note = forms.CharField(label=_("Note"), max_length=2_000, required=False, widget=REASON)
 
 
 class RuleForm(forms.Form):
@@ -94,7 +82,7 @@ def _ends(low: float | None, high: float | None) -> dict[str, float]:
 RuleFormSet = forms.formset_factory(RuleForm, extra=0)
 
 
-class PolicyForm(PlainForm):
+class PolicyForm(Reasoned, PlainForm):
     """Everything of a policy that is not a rule; `base` is the version that the form was made from."""
 
     base = forms.IntegerField(widget=forms.HiddenInput)
@@ -114,7 +102,12 @@ class PolicyForm(PlainForm):
     backtest_days = forms.IntegerField(
         label=_("Look back (days)"), min_value=1, max_value=1_095, initial=180, widget=COUNT
     )
+    category = reason_field(LimitReason)
     reason = forms.CharField(label=_("Why"), max_length=2_000, widget=REASON)
+
+    def reasons(self) -> Reasons:
+        """Of limits."""
+        return LimitReason
 
 
 def initial_rules(policy: Policy) -> list[dict[str, Any]]:
@@ -150,7 +143,7 @@ def initial_policy(version: PolicyVersion) -> dict[str, Any]:
     }
 
 
-class ExceptionForm(PlainForm):
+class ExceptionForm(Reasoned, PlainForm):
     """Another limit for one check of one service, until a day."""
 
     check = forms.ChoiceField(label=_("Check"))
@@ -159,7 +152,12 @@ class ExceptionForm(PlainForm):
     expires_on = forms.DateField(
         label=_("Until"), widget=forms.DateInput(attrs={"type": "date", "class": "form-control"})
     )
+    category = reason_field(LimitReason)
     reason = forms.CharField(label=_("Why"), max_length=2_000, widget=REASON)
+
+    def reasons(self) -> Reasons:
+        """Of limits."""
+        return LimitReason
 
     def __init__(self, *args: Any, checks: Iterable[str], **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
@@ -173,7 +171,7 @@ class ExceptionForm(PlainForm):
         return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
 
 
-class TieringForm(forms.Form):
+class TieringForm(Reasoned):
     """The questions of a version of the questionnaire, each answered with one of its choices."""
 
     def __init__(self, *args: Any, questionnaire: Questionnaire, **kwargs: Any) -> None:  # noqa: ANN401
@@ -185,14 +183,20 @@ class TieringForm(forms.Form):
                 choices=[(choice.id, choice.text) for choice in question.choices],
                 widget=forms.RadioSelect,
             )
+        self.fields["category"] = reason_field(TierReason)
         self.fields["reason"] = forms.CharField(label=_("Why"), max_length=2_000, widget=REASON)
 
     def answers(self) -> dict[str, str]:
         """Question → choice."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+        told = ("category", "reason")
+        return {name: value for name, value in self.cleaned_data.items() if name not in told}
+
+    def reasons(self) -> Reasons:
+        """Of tiers."""
+        return TierReason
 
 
-class AppetiteForm(PlainForm):
+class AppetiteForm(Reasoned, PlainForm):
     """What a unit bears; an empty limit is none. `base` is the version that the form was made from."""
 
     base = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -211,7 +215,12 @@ class AppetiteForm(PlainForm):
     max_age_days = forms.IntegerField(
         label=_("Oldest evidence (days)"), required=False, widget=COUNT
     )
+    category = reason_field(AppetiteReason)
     reason = forms.CharField(label=_("Why"), max_length=2_000, widget=REASON)
+
+    def reasons(self) -> Reasons:
+        """Of appetite."""
+        return AppetiteReason
 
     def limits(self) -> Limits:
         """The limits as a value."""

@@ -88,6 +88,7 @@ def _approves_it(approver: object, change: PolicyChange) -> None:
     page = approver.open("/")  # type: ignore[attr-defined]
     page.get_by_role("link", name="Policy changes to decide").click()
     page.get_by_role("link", name=change.label).click()
+    page.get_by_label("Reason").first.select_option("evidence")
     page.get_by_label("Note to the decision").fill("As minuted.")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("main")).to_contain_text("Approved")

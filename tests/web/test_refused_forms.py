@@ -193,7 +193,12 @@ def _approve(client: Client, url: str, form: dict[str, Any]) -> int:
     PolicyChange.objects.filter(pk=change.pk).update(backtest_state="done", backtest={})
     client.force_login(User.objects.get(username="anna"))
     decide = reverse("policy-change-decide", args=[change.pk])
-    assert client.post(decide, {"decision": "approve", "note": "ok"}).status_code == 302
+    assert (
+        client.post(
+            decide, {"decision": "approve", "category": "evidence", "note": "ok"}
+        ).status_code
+        == 302
+    )
     return version_in_force("low").number
 
 
@@ -204,7 +209,7 @@ def test_a_second_decision_on_a_policy_keeps_its_note_and_names_the_first(
     _approve(client, url, sent_by(client.get(url).content) | {"cadence_days": "50"})
     change = PolicyChange.objects.get(proposer__username="paul")
     decide = reverse("policy-change-decide", args=[change.pk])
-    late = client.post(decide, {"decision": "reject", "note": TYPED})
+    late = client.post(decide, {"decision": "reject", "category": "weak", "note": TYPED})
     assert late.status_code == 409
     assert "by anna" in late.content.decode()
     assert sent_by(late.content, decide)["note"] == TYPED
@@ -221,7 +226,8 @@ def test_limits_of_a_unit_made_against_an_older_version_are_kept(
     )
     appetite_approve(appetite=asked, actor=User.objects.get(username="anna"), note="x")
     url = reverse("risk-unit-appetite", args=[unit.slug])
-    late = client.post(url, {"base": base or "", "max_critical": "0", "reason": TYPED})
+    asked_for = {"base": base or "", "max_critical": "0", "category": "board", "reason": TYPED}
+    late = client.post(url, asked_for)
     assert late.status_code == 409
     again = sent_by(late.content, url)
     assert (again["reason"], again["max_critical"]) == (TYPED, "0")

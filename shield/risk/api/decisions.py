@@ -14,7 +14,7 @@ from rest_framework.serializers import BaseSerializer
 
 from shield.accounts.models import User
 from shield.common.api_views import Acts, ErrorSerializer
-from shield.risk.api.serializers import NoteSerializer, OptionalNoteSerializer
+from shield.risk.api.requests import ApproveSerializer, RejectSerializer, WithdrawSerializer
 from shield.risk.views.acts import actor_of
 
 ERRORS: Final[dict[int, Any]] = {
@@ -66,20 +66,20 @@ class Decisions(ReadOnly):
         self.decisions[act](actor=actor, **facts)
         return self.answer(row.pk)
 
-    @extend_schema(request=NoteSerializer)
+    @extend_schema(request=ApproveSerializer)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
-        """Put it in force, with a note. Never by whoever proposed it."""
-        return self.decided(request, "approve", NoteSerializer)
+        """Put it in force, with a reason. Never by whoever proposed it."""
+        return self.decided(request, "approve", ApproveSerializer)
 
-    @extend_schema(request=NoteSerializer)
+    @extend_schema(request=RejectSerializer)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
-        """Say no, with a note. Never by whoever proposed it."""
-        return self.decided(request, "reject", NoteSerializer)
+        """Say no, with a reason. Never by whoever proposed it."""
+        return self.decided(request, "reject", RejectSerializer)
 
-    @extend_schema(request=OptionalNoteSerializer)
+    @extend_schema(request=WithdrawSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """Take the proposal back before it is decided."""
-        return self.decided(request, "withdraw", OptionalNoteSerializer)
+        return self.decided(request, "withdraw", WithdrawSerializer)

@@ -1,4 +1,4 @@
-"""Risk, policies, tiering and appetite as the API shows them, and what it accepts."""
+"""Risk, policies, tiering and appetite as the API shows them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from rest_framework import serializers
 
 from shield.records.choices import OutcomeChoice
 from shield.registry.choices import Tier
-from shield.risk.appetite.limits import Limits
 from shield.risk.differences import policy_differences
 from shield.risk.models import (
     Appetite,
@@ -166,91 +165,3 @@ class AppetiteSerializer(PeopleSerializer):
             "min_coverage", "max_age_days", *DECISION, "updated_at",
         )  # fmt: skip
         read_only_fields = fields
-
-
-class NoteSerializer(serializers.Serializer):
-    """The note that every decision needs."""
-
-    note = serializers.CharField(max_length=2_000)
-
-
-class OptionalNoteSerializer(serializers.Serializer):
-    """A word about an act."""
-
-    note = serializers.CharField(max_length=2_000, required=False, default="", allow_blank=True)
-
-
-class NothingSerializer(serializers.Serializer):
-    """No body."""
-
-
-class PolicyProposeSerializer(serializers.Serializer):
-    """Another policy for a tier; parts of `policy` that are left out stay as they are."""
-
-    tier = serializers.ChoiceField(choices=Tier.choices)
-    base = serializers.IntegerField(
-        min_value=1, max_value=2**31 - 1, help_text="version it is made against"
-    )
-    policy = serializers.DictField(
-        required=False, default=dict, help_text="rules, checks, fail_on, as in a version's document"
-    )
-    cadence_days = serializers.IntegerField(min_value=1, max_value=1_095, required=False)
-    review_days = serializers.IntegerField(min_value=1, max_value=365, required=False)
-    backtest_days = serializers.IntegerField(min_value=1, max_value=1_095, default=180)
-    reason = serializers.CharField(max_length=2_000)
-
-
-class ReviewSerializer(serializers.Serializer):
-    """A version was looked at and may stay."""
-
-    note = serializers.CharField(max_length=2_000)
-    days = serializers.IntegerField(min_value=1, max_value=365, default=365)
-
-
-class ExceptionProposeSerializer(serializers.Serializer):
-    """Another limit of one check for one service."""
-
-    service = serializers.SlugField(max_length=100)
-    check = serializers.CharField(max_length=100)
-    min = serializers.FloatField(required=False, allow_null=True, default=None)
-    max = serializers.FloatField(required=False, allow_null=True, default=None)
-    expires_at = serializers.DateTimeField()
-    reason = serializers.CharField(max_length=2_000)
-
-
-class TieringAssessSerializer(serializers.Serializer):
-    """Answers to every question of the current questionnaire: question → choice."""
-
-    service = serializers.SlugField(max_length=100)
-    answers = serializers.DictField(child=serializers.CharField(max_length=60))
-    reason = serializers.CharField(max_length=2_000)
-
-
-class AppetiteProposeSerializer(serializers.Serializer):
-    """Other limits of a unit; one that is left out or null is no limit."""
-
-    unit = serializers.SlugField(max_length=60)
-    base = serializers.IntegerField(
-        required=False, allow_null=True, default=None, min_value=1, max_value=2**31 - 1,
-        help_text="version in force; null: none",
-    )  # fmt: skip
-    max_score = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=100)
-    max_critical = serializers.IntegerField(
-        required=False, allow_null=True, min_value=0, max_value=100_000
-    )
-    max_high = serializers.IntegerField(
-        required=False, allow_null=True, min_value=0, max_value=100_000
-    )
-    min_coverage = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1)
-    max_age_days = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, max_value=3_650
-    )
-    reason = serializers.CharField(max_length=2_000)
-
-    @staticmethod
-    def limits(data: dict[str, Any]) -> Limits:
-        """The limits as a value."""
-        return Limits(
-            data.get("max_score"), data.get("max_critical"), data.get("max_high"),
-            data.get("min_coverage"), data.get("max_age_days"),
-        )  # fmt: skip

@@ -16,7 +16,7 @@ from shield.accounts.pages import get_visible_or_404, require
 from shield.accounts.policy import EVERYWHERE
 from shield.common.api_views import Acts, ErrorSerializer
 from shield.registry.models import Service
-from shield.risk.api import filters, serializers
+from shield.risk.api import filters, requests, serializers
 from shield.risk.api.decisions import ERRORS, Decisions, ReadOnly, valid
 from shield.risk.appetite.services import (
     appetite_approve,
@@ -84,21 +84,21 @@ class PolicyVersionViewSet(ReadOnly):
     acts = {"list": "policy.view", "retrieve": "policy.view", "review": "policy.decide"}
 
     @extend_schema(
-        request=serializers.ReviewSerializer,
+        request=requests.ReviewSerializer,
         responses={200: serializers.PolicyVersionSerializer, 409: ErrorSerializer},
     )
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: str) -> Response:
         """Say that the version in force was looked at and may stay."""
         version = self.get_object()
-        data = valid(serializers.ReviewSerializer, request)
+        data = valid(requests.ReviewSerializer, request)
         policy_review(version=version, actor=actor_of(request), **data)
         return self.answer(version.pk)
 
 
 @extend_schema_view(
     create=extend_schema(
-        request=serializers.PolicyProposeSerializer,
+        request=requests.PolicyProposeSerializer,
         responses={201: serializers.PolicyChangeSerializer, **ERRORS},
     )
 )
@@ -128,12 +128,12 @@ class PolicyChangeViewSet(Decisions):
     def create(self, request: Request) -> Response:
         """Propose; the back-test starts. 409 while a finding is open that it would close."""
         require(request.user, "policy.propose", EVERYWHERE)
-        data = valid(serializers.PolicyProposeSerializer, request)
+        data = valid(requests.PolicyProposeSerializer, request)
         made = policy_propose(actor=actor_of(request), **data)
         return self.answer(made.pk, status.HTTP_201_CREATED)
 
     @extend_schema(
-        request=serializers.NothingSerializer,
+        request=requests.NothingSerializer,
         responses={202: serializers.PolicyChangeSerializer, **ERRORS},
     )
     @action(detail=True, methods=["post"])
@@ -145,7 +145,7 @@ class PolicyChangeViewSet(Decisions):
 
 @extend_schema_view(
     create=extend_schema(
-        request=serializers.ExceptionProposeSerializer,
+        request=requests.ExceptionProposeSerializer,
         responses={201: serializers.PolicyExceptionSerializer, **ERRORS},
     )
 )
@@ -177,7 +177,7 @@ class PolicyExceptionViewSet(Decisions):
 
     def create(self, request: Request) -> Response:
         """Propose; the back-test starts. 409 while a finding is open that it would close."""
-        data = valid(serializers.ExceptionProposeSerializer, request)
+        data = valid(requests.ExceptionProposeSerializer, request)
         rows = Service.objects.all()
         service = get_visible_or_404(rows, request.user, "service.view", slug=data["service"])
         require(request.user, "policy.propose", service)
@@ -193,18 +193,18 @@ class PolicyExceptionViewSet(Decisions):
         return self.answer(made.pk, status.HTTP_201_CREATED)
 
     @extend_schema(
-        request=serializers.NoteSerializer,
+        request=requests.EndSerializer,
         responses={200: serializers.PolicyExceptionSerializer, **ERRORS},
     )
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: str) -> Response:
         """End one that is in force before its time."""
-        row, data = self.get_object(), valid(serializers.NoteSerializer, request)
+        row, data = self.get_object(), valid(requests.EndSerializer, request)
         exception_end(exception=row, actor=actor_of(request), **data)
         return self.answer(pk)
 
     @extend_schema(
-        request=serializers.NothingSerializer,
+        request=requests.NothingSerializer,
         responses={202: serializers.PolicyExceptionSerializer, **ERRORS},
     )
     @action(detail=True, methods=["post"])
@@ -216,7 +216,7 @@ class PolicyExceptionViewSet(Decisions):
 
 @extend_schema_view(
     create=extend_schema(
-        request=serializers.TieringAssessSerializer,
+        request=requests.TieringAssessSerializer,
         responses={201: serializers.TieringSerializer, **ERRORS},
     )
 )
@@ -246,7 +246,7 @@ class TieringViewSet(Decisions):
 
     def create(self, request: Request) -> Response:
         """Answer the questionnaire: a higher tier applies at once, a lower one is a proposal."""
-        data = valid(serializers.TieringAssessSerializer, request)
+        data = valid(requests.TieringAssessSerializer, request)
         rows = Service.objects.all()
         service = get_visible_or_404(rows, request.user, "service.view", slug=data["service"])
         require(request.user, "tier.assess", service)
@@ -286,7 +286,7 @@ class QuestionnaireView(Acts, APIView):
 
 @extend_schema_view(
     create=extend_schema(
-        request=serializers.AppetiteProposeSerializer,
+        request=requests.AppetiteProposeSerializer,
         responses={201: serializers.AppetiteSerializer, **ERRORS},
     )
 )
@@ -316,13 +316,13 @@ class AppetiteViewSet(Decisions):
 
     def create(self, request: Request) -> Response:
         """Propose other limits."""
-        data = valid(serializers.AppetiteProposeSerializer, request)
+        data = valid(requests.AppetiteProposeSerializer, request)
         rows = BusinessUnit.objects.all()
         unit = get_visible_or_404(rows, request.user, "risk.view", slug=data["unit"])
         require(request.user, "appetite.propose", unit)
         made = appetite_propose(
             unit=unit,
-            limits=serializers.AppetiteProposeSerializer.limits(data),
+            limits=requests.AppetiteProposeSerializer.limits(data),
             base=data["base"],
             reason=data["reason"],
             actor=actor_of(request),

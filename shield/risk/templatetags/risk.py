@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from shield.evidence.sentence import number
 from shield.registry.models import Service
+from shield.risk.forms_decisions import DecisionForm, EndForm
 from shield.risk.selectors import breach_lines, reason_lines, service_standing
 from shield.risk.tiering.selectors import tiering_of
 
@@ -50,3 +51,15 @@ def risk_panel(context: template.Context, service: Service) -> dict[str, Any]:
         "breaches": breach_lines(row) if row else [],
         "tiering": tiering_of(service),
     }
+
+
+@register.simple_tag
+def decision_form() -> DecisionForm:
+    """The fields of a decision, for the page of any proposal."""
+    return DecisionForm(auto_id="decision-%s")
+
+
+@register.simple_tag
+def end_form() -> EndForm:
+    """The fields of taking a proposal back, or of ending an exception."""
+    return EndForm(auto_id="end-%s")

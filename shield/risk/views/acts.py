@@ -19,7 +19,7 @@ from shield.accounts.models import User
 from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.common.errors import ShieldError
 from shield.common.refusals import form_refused
-from shield.risk.forms import DecisionForm, NoteForm
+from shield.risk.forms_decisions import DecisionForm, NoteForm
 
 
 def actor_of(request: HttpRequest) -> User:

@@ -23,6 +23,7 @@ from shield.risk.catalogue import CHECKS
 from shield.risk.differences import policy_differences
 from shield.risk.filters import ChangeFilter
 from shield.risk.forms import ExceptionForm
+from shield.risk.forms_decisions import EndForm
 from shield.risk.models import PolicyChange, PolicyException
 from shield.risk.policies.backtests import backtest_again
 from shield.risk.policies.exceptions import (
@@ -235,6 +236,7 @@ class ChangeDecide(OfChanges, DecisionAct):
 class ChangeWithdraw(OfChanges, ProposalAct):
     """Take a change back."""
 
+    form_class = EndForm
     act = "policy.propose"
     done = _("Withdrawn.")
 
@@ -283,6 +285,7 @@ class ExceptionDecide(OfExceptions, DecisionAct):
 class ExceptionWithdraw(OfExceptions, ProposalAct):
     """Take an exception back before it is decided, or end it before its time."""
 
+    form_class = EndForm
     act = "policy.propose"
     done = _("Done. The tier's limit holds.")
 

@@ -22,7 +22,8 @@ from shield.evidence.policy import Policy
 from shield.registry.choices import Tier
 from shield.risk.catalogue import CHECKS
 from shield.risk.differences import Difference, policy_differences
-from shield.risk.forms import NoteForm, PolicyForm, RuleFormSet, initial_policy, initial_rules
+from shield.risk.forms import PolicyForm, RuleFormSet, initial_policy, initial_rules
+from shield.risk.forms_decisions import ReviewForm
 from shield.risk.models import PolicyChange, PolicyException, PolicyVersion
 from shield.risk.policies.models import ChangeState
 from shield.risk.policies.proposals import policy_propose, policy_review
@@ -143,7 +144,9 @@ class PolicyPage(PermissionRequired, TemplateView):
             "history": history_of(tier),
             "exceptions": list(seen.select_related("service", "decider", "base")[:50]),
             "proposes": may(user, "policy.propose", current),
-            "review_form": NoteForm() if may(user, "policy.decide", current) else None,
+            "review_form": ReviewForm(auto_id="review-%s")
+            if may(user, "policy.decide", current)
+            else None,
         }
 
 
@@ -235,7 +238,7 @@ class PolicyReviewed(PermissionRequired, View):
         """Record the review."""
         version = version_in_force(tier_or_404(tier))
         require(request.user, self.act, version)
-        form = NoteForm(request.POST)
+        form = ReviewForm(request.POST)
         if not form.is_valid():
             messages.error(request, problems_of(form))
             return redirect("policy-tier", tier=tier)

@@ -19,6 +19,7 @@ from shield.accounts.policy import may
 from shield.common.errors import ShieldError
 from shield.registry.models import Service
 from shield.risk.forms import TieringForm
+from shield.risk.forms_decisions import EndForm
 from shield.risk.models import TieringAssessment
 from shield.risk.tiering.questionnaire import questionnaire
 from shield.risk.tiering.selectors import answered, tiering_of, tierings
@@ -114,6 +115,7 @@ class TieringDecide(DecisionAct):
 class TieringWithdraw(ProposalAct):
     """Take a proposal to lower a tier back."""
 
+    form_class = EndForm
     act = "tier.assess"
     view_act = "risk.view"
     done = _("Withdrawn.")

@@ -30,6 +30,7 @@ from shield.risk.appetite.services import (
     appetite_withdraw,
 )
 from shield.risk.forms import AppetiteForm
+from shield.risk.forms_decisions import EndForm
 from shield.risk.selectors import LIMIT_WORDS, breach_lines, limit_text, standings
 from shield.risk.views.acts import DecisionAct, ProposalAct, actor_of
 
@@ -152,6 +153,7 @@ class AppetiteDecide(DecisionAct):
 class AppetiteWithdraw(ProposalAct):
     """Take a proposal back."""
 
+    form_class = EndForm
     act = "appetite.propose"
     view_act = "risk.view"
     done = _("Withdrawn.")
