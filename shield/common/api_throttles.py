@@ -1,9 +1,9 @@
-"""Rate limits: per token or user, and per address for whoever is not signed in.
+"""Rate limits: per token or user, per person with all of theirs, and per address for whoever is not signed in.
 
 Windows of one minute in the shared cache. A process counts on its own and tells the cache only every
 so often (at most a fiftieth of the limit), so that a request does not cost a write; with p processes
-a limit is exact to p fiftieths. Settings: SHIELD_RATE_CALLER, SHIELD_RATE_ADDRESS (requests a
-minute; 0 is no limit) and SHIELD_PROXIES (how many proxies stand before the server).
+a limit is exact to p fiftieths. Settings: SHIELD_RATE_CALLER, SHIELD_RATE_PERSON, SHIELD_RATE_ADDRESS
+(requests a minute; 0 is no limit) and SHIELD_PROXIES (how many proxies stand before the server).
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ COUNTER: Final = Counter()
 
 
 class CallerThrottle(BaseThrottle):
-    """So many requests a minute of one token or user, or of one address that nobody signed in from."""
+    """So many requests a minute of one token or user, and more of one person by all tokens together; or of
+    one address that nobody signed in from."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """False: 429 with Retry-After."""
@@ -75,8 +76,8 @@ class CallerThrottle(BaseThrottle):
             return self.allow_address(request)
         token = getattr(request.auth, "pk", None)
         who = f"token:{token}" if token is not None else f"user:{request.user.pk}"
-        limit: int = settings.RATE_CALLER
-        return not limit or COUNTER.hit(who, limit)
+        limits = {who: settings.RATE_CALLER, f"person:{request.user.pk}": settings.RATE_PERSON}
+        return all(not limit or COUNTER.hit(each, limit) for each, limit in limits.items())
 
     def allow_address(self, request: Request) -> bool:
         """The same for the address that the request came from."""

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import (
+    APIException,
     AuthenticationFailed,
     NotAuthenticated,
     NotFound,
@@ -21,6 +22,7 @@ from rest_framework.views import APIView
 from shield.common.api_etags import Conditional
 from shield.common.api_once import Once
 from shield.common.api_throttles import CallerThrottle
+from shield.common.errors import ShieldError
 
 
 class Acts(Once, Conditional):
@@ -45,6 +47,15 @@ class Acts(Once, Conditional):
         for permission in self.get_permissions():  # type: ignore[attr-defined]
             queryset = permission.narrow(self.request, self, queryset)  # type: ignore[attr-defined]
         return queryset
+
+    def check_permissions(self, request: Request) -> None:
+        """As ever; but what is refused is counted too, which otherwise comes after the permission."""
+        try:
+            super().check_permissions(request)  # type: ignore[misc]
+        except (APIException, ShieldError):
+            if request.user is not None and request.user.is_authenticated:
+                self.check_throttles(request)  # type: ignore[attr-defined]
+            raise
 
     def handle_exception(self, exc: Exception) -> Response:
         """As ever; but who tries tokens, or none, is counted by address and then told to wait."""

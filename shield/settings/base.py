@@ -201,8 +201,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 
-# Requests a minute to the API: of one token or user, and of one address without a valid one.
+# Requests a minute to the API: of one token or session, of one person by all of theirs together, and of
+# one address without a valid one.
 RATE_CALLER = env.int("RATE_CALLER", default=1200)
+RATE_PERSON = env.int("RATE_PERSON", default=3600)
 RATE_ADDRESS = env.int("RATE_ADDRESS", default=60)
 
 REST_FRAMEWORK = {

@@ -44,6 +44,8 @@ LOCKOUT_FOR = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
 # Roles whose holders must have a second factor before they see anything.
 SECOND_FACTOR_ROLES = frozenset(env.list("SECOND_FACTOR_ROLES", default=[]))
 
+TOKENS_PER_PERSON = env.int("TOKENS_PER_PERSON", default=100)  # that work at the same time
+
 LOCAL_LOGIN = env.bool("LOCAL_LOGIN", default=True)  # by user name and password
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")  # https://id.example.org; empty: none
 OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")

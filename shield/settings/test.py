@@ -44,7 +44,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     else value
     for key, value in CELERY_BROKER_TRANSPORT_OPTIONS.items()
 }
-RATE_CALLER = RATE_ADDRESS = 0  # the tests of the limits set their own
+RATE_CALLER = RATE_PERSON = RATE_ADDRESS = 0  # the tests of the limits set their own
 UPLOAD_DIR = str(TEST_DIR / "uploads")
 # Looks for an asset when it is asked for; otherwise each of the tests' many clients lists all of them.
 WHITENOISE_AUTOREFRESH = True

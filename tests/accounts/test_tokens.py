@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 from shield.accounts import services
 from shield.accounts.models import ApiToken, User
 from shield.audit.models import Event
-from shield.common.errors import InvalidInput
+from shield.common.errors import Conflict, InvalidInput
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,16 @@ def test_a_token_needs_a_name_and_an_end(user: User, name: str, days: int) -> No
     with pytest.raises(InvalidInput):
         services.token_create(user=user, name=name, days=days, actor="ada")
     assert not ApiToken.objects.exists()
+
+
+def test_nobody_has_more_tokens_that_work_than_the_setting_says(user: User, settings: Any) -> None:
+    settings.TOKENS_PER_PERSON = 2
+    rows = [services.token_create(user=user, name="t", days=9, actor="ada")[0] for _ in range(2)]
+    with pytest.raises(Conflict) as error:
+        services.token_create(user=user, name="t", days=9, actor="ada")
+    assert error.value.code == "token.too_many"
+    services.token_revoke(token=rows[0], actor="ada")
+    services.token_create(user=user, name="t", days=9, actor="ada")
+    ApiToken.objects.filter(pk=rows[1].pk).update(expires_at=timezone.now())
+    services.token_create(user=user, name="t", days=9, actor="ada")
+    services.token_create(user=factories.user("other"), name="t", days=9, actor="other")

@@ -45,6 +45,31 @@ def test_tokens_of_one_user_are_counted_apart(settings: Any) -> None:
         assert statuses == [200, 429]
 
 
+def bearers(count: int, role: Role = Role.VIEWER) -> list[dict[str, str]]:
+    user = factories.user(role=role)
+    made = (token_create(user=user, name="t", days=1, actor="t")[1] for _ in range(count))
+    return [{"Authorization": f"Bearer {token}"} for token in made]
+
+
+def test_many_tokens_of_one_person_do_not_multiply_the_limit(settings: Any) -> None:
+    settings.RATE_CALLER, settings.RATE_PERSON = 2, 5
+    tokens = bearers(3)
+    statuses = [
+        Client().get(f"{API}/services/", headers=each).status_code for each in tokens + tokens
+    ]
+    assert statuses == [200] * 5 + [429]
+    (other,) = bearers(1)
+    assert Client().get(f"{API}/services/", headers=other).status_code == 200
+
+
+def test_what_is_refused_for_want_of_a_role_is_counted_too(settings: Any) -> None:
+    settings.RATE_CALLER = 3
+    (token,) = bearers(1)
+    asked = [Client().get(f"{API}/users/", headers=token).status_code for _ in range(5)]
+    assert asked == [403, 403, 403, 429, 429]
+    assert Client().get(f"{API}/services/", headers=token).status_code == 429
+
+
 def test_who_tries_tokens_is_told_to_wait(settings: Any) -> None:
     settings.RATE_ADDRESS = 2
     bearer = {"Authorization": "Bearer shield_guess_guess"}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from shield.accounts.clients import networks_clean
 from shield.accounts.events import about
 from shield.accounts.models import ApiToken, BusinessUnit, User
 from shield.accounts.scopes import ALL, SCOPES, acts_of
-from shield.common.errors import InvalidInput, NotPermitted
+from shield.common.errors import Conflict, InvalidInput, NotPermitted
 from shield.common.texts import has_hidden_characters
 
 MAX_DAYS: Final = 365
@@ -36,7 +37,8 @@ def token_create(
     """A token of `user` that expires after `days`; its text is only in the answer.
 
     A token that makes another gives it no more than it has itself (`user.token`).
-    Raises InvalidInput for days, names, scopes or networks that cannot be.
+    Raises InvalidInput for days, names, scopes or networks that cannot be, and Conflict when the
+    person has as many that work as anybody may (`TOKENS_PER_PERSON`).
     """
     scopes = list(dict.fromkeys(scopes))
     _refuse_impossible(name, days, scopes)
@@ -54,6 +56,7 @@ def token_create(
     token = f"shield_{row.prefix}_{secrets.token_urlsafe(32)}"
     row.digest = token_digest(token)
     with transaction.atomic():
+        _refuse_too_many(user)
         row.save()
         about(actor, "token.create", row, after=_facts(row), unit=unit.pk if unit else None)
     return row, token
@@ -94,6 +97,20 @@ def _refuse_impossible(name: str, days: int, scopes: list[str]) -> None:
             "token.scopes",
             f"There is no scope {', '.join(unknown) or 'given'}.",
             f"Use {', '.join(SCOPES)}.",
+        )
+
+
+def _refuse_too_many(user: User) -> None:
+    """The person's row is locked, so that many made at once are counted one by one."""
+    most: int = settings.TOKENS_PER_PERSON
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    usable = user.api_tokens.filter(revoked_at=None, expires_at__gt=timezone.now()).count()
+    if usable >= most:
+        raise Conflict(
+            "token.too_many",
+            _("%(name)s has %(count)d tokens that work, which is as many as anybody may have.")
+            % {"name": user.get_username(), "count": usable},
+            _("End those that are no longer used."),
         )
 
 
