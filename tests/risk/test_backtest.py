@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from shield.accounts.models import User
-from shield.findings.models import Finding
+from shield.evidence.measurement import Interval
+from shield.findings.models import Acceptance, FalsePositive, Finding
+from shield.findings.proposals import measured
 from shield.findings.services import findings_update
 from shield.records.models import Run
 from shield.registry.models import Service
@@ -94,8 +97,37 @@ def test_the_gate_is_asked_again(service: Service) -> None:
     factories.run(factories.version(service), found, policy=tier_policy("high"))
     report = ask(question(**{RATIO: {"threshold": {"min": 0.95}, "grave": None}}))
     assert [(each["from"], each["to"]) for each in report.gates] == [("inconclusive", "fail")]
-    lax = ask(question(**{RATIO: {"threshold": {"min": 0.6}, "grave": None}}))
-    assert [(each["from"], each["to"]) for each in lax.gates] == [("inconclusive", "pass")]
+    lax = {RATIO: {"threshold": {"min": 0.6}, "grave": None}}
+    assert ask(question(**lax)).gates == []  # other checks are required, and nobody ran them
+    alone = ask(only(question(**lax), sample.RATIO))
+    assert [(each["from"], each["to"]) for each in alone.gates] == [("inconclusive", "pass")]
+
+
+def only(asked: Question, check: str) -> Question:
+    """The same question as if the tier had no rule but this one."""
+    old, new = (
+        replace(policy, rules={check: policy.rules[check]}) for policy in (asked.old, asked.new)
+    )
+    return replace(asked, old=old, new=new)
+
+
+def test_what_is_required_of_another_kind_of_target_is_not_missed(service: Service) -> None:
+    found = [factories.passing(each) for each in sample.loan_measurements()
+             if each.check == sample.DIFFERENCE]  # fmt: skip
+    run = factories.run(factories.version(service), found, policy=tier_policy("high"))
+    asked = only(question(**{DIFFERENCE: {"threshold": {"min": -0.001, "max": 0.001}}}),
+                 sample.DIFFERENCE)  # fmt: skip
+    rule = replace(asked.old.rules[sample.DIFFERENCE], required=True)
+
+    def gates(more: str) -> list[tuple[object, object]]:
+        sides = (replace(each, rules={**each.rules, more: rule}) for each in (asked.old, asked.new))
+        report = ask(replace(asked, **dict(zip(("old", "new"), sides, strict=True))))
+        return [(each["from"], each["to"]) for each in report.gates]
+
+    assert gates("performance.r2") == [("pass", "inconclusive")]
+    assert gates("performance.f1") == []  # inconclusive before and after
+    Run.objects.filter(pk=run.pk).update(kind="pushed", source="another tool")
+    assert gates("performance.f1") == [("pass", "inconclusive")]
 
 
 def test_an_accepted_failure_does_not_fail_the_gate_before_or_after(service: Service) -> None:
@@ -103,10 +135,48 @@ def test_an_accepted_failure_does_not_fail_the_gate_before_or_after(service: Ser
              and each.check == sample.DIFFERENCE]  # fmt: skip
     run = factories.run(factories.version(service), found, policy=tier_policy("high"))
     findings_update(run=run)
-    milder = question(**{DIFFERENCE: {"severity": "low", "grave": None, "grave_severity": "low"}})
-    assert [(each["from"], each["to"]) for each in ask(milder).gates] == [("fail", "pass")]
-    Finding.objects.update(state="accepted")
+    milder = only(
+        question(**{DIFFERENCE: {"severity": "low", "grave": None, "grave_severity": "low"}}),
+        sample.DIFFERENCE,
+    )
+    fails = [("fail", "pass")]
+    assert [(each["from"], each["to"]) for each in ask(milder).gates] == fails
+    Finding.objects.update(state="accepted")  # a state alone is no decision
+    assert [(each["from"], each["to"]) for each in ask(milder).gates] == fails
+    decided = dict(
+        finding=Finding.objects.get(), status="active", proposer=factories.user(),
+        decider=factories.user(), proposed_at=timezone.now() - timedelta(days=20),
+        expires_at=timezone.now() + timedelta(days=1), **measured(Finding.objects.get()),
+    )  # fmt: skip
+    row = Acceptance.objects.create(**decided)
     assert ask(milder).gates == []
+    Acceptance.objects.update(severity="low")  # what was measured is graver than what was accepted
+    assert [(each["from"], each["to"]) for each in ask(milder).gates] == fails
+    Acceptance.objects.update(severity=row.severity)
+    worse = replace(found[0], value=-0.9, interval=Interval(-0.95, -0.85))
+    factories.run(run.version, [worse], policy=tier_policy("high"))
+    assert [(each["from"], each["to"]) for each in ask(milder).gates] == fails
+    ended = timezone.now() - timedelta(days=1)
+    Acceptance.objects.update(proposed_at=ended - timedelta(days=9), expires_at=ended)
+    assert [(each["from"], each["to"]) for each in ask(milder).gates] == 2 * fails
+
+
+def test_a_confirmed_false_positive_does_not_fail_the_gate_either(service: Service) -> None:
+    found = next(each for each in sample.loan_measurements() if each.slice == {"race": "black"}
+                 and each.check == sample.DIFFERENCE)  # fmt: skip
+    run = factories.run(factories.version(service), [found], policy=tier_policy("high"))
+    findings_update(run=run)
+    milder = only(
+        question(**{DIFFERENCE: {"severity": "low", "grave": None, "grave_severity": "low"}}),
+        sample.DIFFERENCE,
+    )
+    assert ask(milder).gate_changes == 1
+    finding = Finding.objects.get()
+    FalsePositive.objects.create(
+        finding=finding, status="confirmed", proposer=factories.user(), decider=factories.user(),
+        decided_at=timezone.now(), category="wrong_label", evidence="x", **measured(finding),
+    )  # fmt: skip
+    assert ask(milder).gate_changes == 0
 
 
 def test_the_last_run_of_each_service_and_all_of_the_last_month_are_looked_at(

@@ -127,7 +127,7 @@ def _count(report: Report, batch: Batch) -> None:
 
 
 def _count_gates(report: Report, batch: Batch) -> None:
-    before, after = (gates_of(batch, new=new) for new in (False, True))
+    before, after = gates_of(batch)
     for run, old, new in zip(batch.runs, before, after, strict=True):
         if old == new:
             continue

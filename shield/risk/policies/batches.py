@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from shield.evidence.measurement import Interval
 from shield.records.models import CheckRecord, MeasurementRecord
 from shield.risk.policies.judging import OUTCOMES, Codes, Verdicts, judge_rows, rows_of
 from shield.risk.policies.scope import PastRun, Question
@@ -69,6 +71,17 @@ def identities(batch: Batch, places: Places) -> Iterator[tuple[int, tuple[int, s
     for place in places.tolist():
         service = batch.run_of(place).service_id
         yield place, (service, batch.check_of(place), keys[int(batch.pk[place])])
+
+
+def measured(
+    batch: Batch, places: Places
+) -> Iterator[tuple[int, tuple[int, str, str], float, Interval]]:
+    """(place, identity, value, interval) of some measurements that have a value."""
+    rows = {row[0]: row[1:] for row in _columns(batch, places, "slice_key", "value", "low", "high")}
+    for place in places.tolist():
+        key, value, low, high = rows[int(batch.pk[place])]
+        interval = Interval(-math.inf if low is None else low, math.inf if high is None else high)
+        yield place, (batch.run_of(place).service_id, batch.check_of(place), key), value, interval
 
 
 def examples(batch: Batch, places: Places) -> list[dict[str, object]]:

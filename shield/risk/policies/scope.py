@@ -72,6 +72,8 @@ class PastRun:
     manifest: Any
     fail_on: str | None
     exceptions: Mapping[str, Threshold]
+    favourable: Any = None
+    pushed: bool = False
 
     def as_json(self) -> dict[str, object]:
         """What a report says of the run."""
@@ -118,21 +120,27 @@ def past_runs(question: Question, *, days: int, now: datetime) -> list[PastRun]:
         rows = rows.filter(service=question.service_id)
     found = rows.order_by("-finished_at", "-pk").values_list(
         "pk", "service_id", "service__slug", "service__name", "version__label", "finished_at",
-        "inputs__manifest__policy", "inputs__manifest__gate__fail_on", "kind", "source",
+        "inputs__manifest__policy", "inputs__manifest__gate__fail_on",
+        "inputs__manifest__data__favourable", "kind", "source",
     )  # fmt: skip
     exceptions = _exceptions(question)
     recent, seen = now - timedelta(days=RECENT_DAYS), set[tuple[int, str]]()
     kept: list[PastRun] = []
-    for pk, service, slug, name, version, ended, manifest, fail_on, *by in found.iterator():
+    for pk, service, slug, name, version, ended, manifest, fail_on, *more in found.iterator():
         assert ended is not None  # a finished run has an end
-        line = (service, by[1] if by[0] == RunKind.PUSHED else "")
+        favourable, kind, source = more
+        pushed = kind == RunKind.PUSHED
+        line = (service, source if pushed else "")
         latest = line not in seen
         seen.add(line)
         if latest or ended >= recent:
             limits = exceptions.get(service, {})
             kept.append(
-                PastRun(pk, service, slug, name, version, ended, latest, manifest, fail_on, limits)
-            )
+                PastRun(
+                    pk, service, slug, name, version, ended, latest, manifest, fail_on, limits,
+                    favourable, pushed,
+                )
+            )  # fmt: skip
     return kept
 
 
