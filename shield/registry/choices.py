@@ -39,7 +39,7 @@ class Environment(models.TextChoices):
     PRODUCTION = "production", _("Production")
 
 
-class StartReason(models.TextChoices):
+class StartedFor(models.TextChoices):
     """Why a version begins to serve."""
 
     RELEASE = "release", _("A new version is released")
@@ -49,7 +49,7 @@ class StartReason(models.TextChoices):
     OTHER = "other", _("Another reason")
 
 
-class EndReason(models.TextChoices):
+class EndedFor(models.TextChoices):
     """Why a version stops to serve."""
 
     REPLACED = "replaced", _("Something else takes its place")

@@ -8,7 +8,7 @@ from typing import cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shield.registry.choices import EndReason, Environment, StartReason
+from shield.registry.choices import EndedFor, Environment, StartedFor
 from shield.registry.models import Version
 
 
@@ -29,7 +29,7 @@ class WithWhy(forms.Form):
 class DeploymentEndForm(WithWhy):
     """Why a version stops to serve."""
 
-    reason = forms.ChoiceField(label=_("Reason"), choices=EndReason)
+    reason = forms.ChoiceField(label=_("Reason"), choices=EndedFor)
 
 
 class DeploymentForm(WithWhy):
@@ -39,10 +39,19 @@ class DeploymentForm(WithWhy):
     environment = forms.ChoiceField(
         label=_("Environment"), choices=Environment, initial=Environment.PRODUCTION
     )
-    reason = forms.ChoiceField(label=_("Reason"), choices=StartReason)
+    reason = forms.ChoiceField(label=_("Reason"), choices=StartedFor)
     field_order = ("version", "environment", "reason", "comment")
 
     def __init__(self, *args: object, versions: Iterable[Version], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         field = cast(forms.ChoiceField, self.fields["version"])
         field.choices = [(item.pk, item.label) for item in versions]
+
+
+def problems_of(form: forms.Form) -> str:
+    """What is wrong with a form, field by field, in one line: for a form that is no page of its own."""
+    return " ".join(
+        f"{form[name].label}: {error}" if name in form.fields else str(error)
+        for name, errors in form.errors.items()
+        for error in errors
+    )

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from shield.accounts.models import ApiToken, User
 from shield.accounts.policy import EVERYWHERE, may, visible
-from shield.findings.choices import AcceptanceStatus, FindingState
-from shield.findings.models import Acceptance, Finding
+from shield.findings.choices import AcceptanceStatus, FalsePositiveStatus, FindingState
+from shield.findings.models import Acceptance, FalsePositive, Finding
 from shield.frameworks.models import Statement
 from shield.frameworks.selectors import in_force, statements_seen
 from shield.incidents.choices import IncidentState
@@ -43,7 +43,7 @@ class Orphans:
 
     services: QuerySet[Service]
     findings: list[Left]
-    proposals: list[Model]
+    proposals: tuple[QuerySet[Any], ...]
     statements: QuerySet[Statement]
     incidents: QuerySet[Incident]
     tokens: QuerySet[ApiToken]
@@ -55,8 +55,13 @@ class Orphans:
         return (
             sum(rows.count() for rows in counted)
             + sum(left.findings for left in self.findings)
-            + len(self.proposals)
+            + self.proposals_total
         )
+
+    @property
+    def proposals_total(self) -> int:
+        """Proposals of every kind."""
+        return sum(rows.count() for rows in self.proposals)
 
 
 def orphans(user: object) -> Orphans:
@@ -92,12 +97,17 @@ def _findings(user: object) -> list[Left]:
     return [Left(person, counts[person.pk]) for person in people]
 
 
-def _proposals(user: object) -> list[Model]:
-    """Open proposals whose proposer has left: nobody can withdraw or explain them."""
+def _proposals(user: object) -> tuple[QuerySet[Any], ...]:
+    """Open proposals whose proposer has left, by kind: nobody can withdraw or explain them."""
     gone: dict[str, Any] = {"proposer__is_active": False}
-    found: list[Model] = []
-    waiting = Acceptance.objects.filter(status=AcceptanceStatus.PROPOSED, **gone)
-    found += visible(waiting.select_related("finding__service"), user, "finding.view")[:SHOWN]
+    decisions: list[QuerySet[Any]] = [
+        Acceptance.objects.filter(status=AcceptanceStatus.PROPOSED, **gone),
+        FalsePositive.objects.filter(status=FalsePositiveStatus.PROPOSED, **gone),
+    ]
+    found = [
+        visible(rows.select_related("finding__service", "proposer"), user, "finding.view")
+        for rows in decisions
+    ]
     for kind, act in (
         (PolicyChange, "policy.view"),
         (PolicyException, "policy.view"),
@@ -105,8 +115,8 @@ def _proposals(user: object) -> list[Model]:
         (Appetite, "risk.view"),
     ):
         rows: QuerySet[Any] = kind._default_manager.filter(state="proposed", **gone)
-        found += visible(rows, user, act)[:SHOWN]
-    return found
+        found.append(visible(rows.select_related("proposer"), user, act))
+    return tuple(found)
 
 
 def _statements(user: object) -> QuerySet[Statement]:

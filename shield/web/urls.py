@@ -16,6 +16,7 @@ from shield.web.views.home import HomePage
 from shield.web.views.moment import InProduction
 from shield.web.views.moves import ServiceMove
 from shield.web.views.orphans import OrphanFindings, OrphanServices, OrphansPage, OrphanTokens
+from shield.web.views.owners import ServiceOwner
 from shield.web.views.retention import DatasetErase, RetentionPage
 from shield.web.views.retire import ServiceRestore, ServiceRetire
 from shield.web.views.saved import ViewDefault, ViewRemove, ViewSave
@@ -30,6 +31,7 @@ urlpatterns = [
     path("services/", ServiceList.as_view(), name="service-list"),
     path("services/<slug:slug>/", ServicePage.as_view(), name="service-detail"),
     path("services/<slug:slug>/unit/", ServiceMove.as_view(), name="service-move"),
+    path("services/<slug:slug>/owner/", ServiceOwner.as_view(), name="service-owner"),
     path("services/<slug:slug>/deployments/", DeploymentStart.as_view(), name="deployment-start"),
     path("deployments/<int:pk>/end/", DeploymentEnd.as_view(), name="deployment-end"),
     path("datasets/<int:pk>/", DatasetPage.as_view(), name="dataset-detail"),

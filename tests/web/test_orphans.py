@@ -15,7 +15,8 @@ from shield.accounts.choices import Role
 from shield.accounts.models import ApiToken, User
 from shield.audit.models import Event
 from shield.common.errors import InvalidInput
-from shield.findings.models import Finding
+from shield.findings.models import FalsePositive, Finding
+from shield.findings.proposals import measured
 from shield.frameworks.services import statement_sign
 from shield.incidents.models import Incident
 from shield.incidents.services import incident_report
@@ -124,6 +125,86 @@ def test_the_page_gives_services_and_findings_to_somebody_else(client: Client, g
     assert (service.owner, service.owner_user) == ("heir@example.org", heir)
     assert Finding.objects.get().assignee == heir
     assert Event.objects.filter(act="service.change", reason="Left").exists()
+
+
+def propose(of: User, finding: Finding) -> FalsePositive:
+    return FalsePositive.objects.create(
+        finding=finding,
+        proposer=of,
+        category="data_error",
+        evidence="Wrong column",
+        **measured(finding),
+    )
+
+
+def test_a_claim_of_a_false_positive_whose_proposer_left_is_seen(
+    client: Client, gone: User
+) -> None:
+    finding = factories.finding()
+    propose(gone, finding)
+    leave(gone)
+    officer = factories.user(role=Role.RISK_OFFICER)
+    assert orphans(officer).proposals_total == 1
+    client.force_login(officer)
+    html = client.get("/orphans/").content.decode()
+    assert f'href="{finding.get_absolute_url()}"' in html
+
+
+def test_more_proposals_than_the_page_shows_are_all_counted_and_exported(
+    client: Client, gone: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shield.web.views.orphans.SHOWN", 2)
+    run = factories.run()
+    for _ in range(5):
+        propose(gone, factories.finding(run))
+    leave(gone)
+    client.force_login(factories.user(role=Role.RISK_OFFICER))
+    html = client.get("/orphans/").content.decode()
+    assert html.count("proposed by gone") == 2
+    assert "the export holds all" in html
+    exported = client.get("/orphans/?export=json")
+    kinds = [row["kind"] for row in json.loads(b"".join(exported.streaming_content))]
+    assert kinds.count("proposal") == orphans(exported.wsgi_request.user).proposals_total == 5
+
+
+OWNER = "/services/loans/owner/"
+
+
+def test_the_settings_of_a_service_name_its_owner_and_deputies(client: Client, gone: User) -> None:
+    service = owned(gone)
+    deputies_set(service=service, deputies=[gone], actor="olga")
+    leave(gone)
+    heir, dora = factories.user("heir"), factories.user("dora")
+    client.force_login(factories.user("olga", role=Role.RISK_OFFICER))
+    settings = f"{service.get_absolute_url()}?tab=settings"
+    assert "This account is switched off" in client.get(settings).content.decode()
+    why = {"reason": "left", "comment": "Since May"}
+    client.post(OWNER, {"owner": "heir", "deputies": ["dora"]} | why)
+    service.refresh_from_db()
+    assert (service.owner_user, list(service.deputies.all())) == (heir, [dora])
+    reasons = Event.objects.filter(act__in=["service.change", "service.deputies"], actor="olga")
+    assert set(reasons.exclude(reason="").values_list("reason", flat=True)) == {
+        "Somebody has left: Since May"
+    }
+    client.post(OWNER, {"owner": "", "deputies": []} | why)
+    service.refresh_from_db()
+    assert (service.owner_user, service.deputies.count()) == (heir, 0)
+
+
+def test_owner_and_deputies_are_not_changed_without_a_reason_nor_by_an_engineer(
+    client: Client, gone: User
+) -> None:
+    service = owned(gone)
+    factories.user("heir")
+    client.force_login(factories.user(role=Role.RISK_OFFICER))
+    answer = client.post(OWNER, {"owner": "heir", "reason": "left", "comment": ""}, follow=True)
+    assert "Comment: " in answer.content.decode()
+    client.force_login(factories.user(role=Role.ENGINEER))
+    why = {"reason": "left", "comment": "x"}
+    assert client.post(OWNER, {"owner": "heir"} | why).status_code == 403
+    assert OWNER not in client.get(f"{service.get_absolute_url()}?tab=settings").content.decode()
+    service.refresh_from_db()
+    assert service.owner_user == gone
 
 
 def test_a_foreign_service_is_not_reassigned(client: Client, gone: User) -> None:

@@ -115,6 +115,7 @@ PAGES: dict[str, tuple[Any, Any]] = {  # name → (GET, POST)
     "run-cancel": (NO_SUCH, WORKS),
     "run-start": (NO_SUCH, WORKS),
     "service-retire": (OFFICERS, OFFICERS),
+    "service-owner": (NO_SUCH, OFFICERS),
     "service-restore": (NO_SUCH, OFFICERS),
     "service-badge": (NO_SUCH, OFFICERS),
     "badge": (ANYBODY, NO_SUCH),

@@ -59,10 +59,11 @@ class ServiceViewSet(
     )
     def partial_update(self, request: Request, slug: str) -> Response:
         """Change owner, tier, frameworks, name or purpose, with a reason."""
+        found = self.get_object()
         wanted = _valid(serializers.ServiceChangeSerializer, request)
         reason = str(wanted.pop("reason"))
         service = services.service_update(
-            service=self.get_object(), changes=wanted, actor=_actor(request), reason=reason
+            service=found, changes=wanted, actor=_actor(request), reason=reason
         )
         return self._answer(service)
 

@@ -14,7 +14,7 @@ from shield.accounts.models import User
 from shield.accounts.pages import PermissionRequired, get_visible_or_404, require
 from shield.registry.models import Deployment, Service
 from shield.registry.services import deployment_end, deployment_start
-from shield.web.forms import DeploymentEndForm, DeploymentForm, WithWhy
+from shield.web.forms import DeploymentEndForm, DeploymentForm, problems_of
 
 
 class DeploymentStart(PermissionRequired, View):
@@ -37,7 +37,7 @@ class DeploymentStart(PermissionRequired, View):
             )
             messages.success(request, _("%(deployment)s, from now.") % {"deployment": deployment})
         else:
-            _tell(request, form)
+            messages.error(request, problems_of(form))
         return redirect(f"{service.get_absolute_url()}?tab=releases")
 
 
@@ -57,14 +57,5 @@ class DeploymentEnd(PermissionRequired, View):
             deployment_end(deployment=deployment, actor=actor, reason=form.reason_text)
             messages.success(request, _("%(deployment)s has ended.") % {"deployment": deployment})
         else:
-            _tell(request, form)
+            messages.error(request, problems_of(form))
         return redirect(f"{deployment.service.get_absolute_url()}?tab=releases")
-
-
-def _tell(request: HttpRequest, form: WithWhy) -> None:
-    problems = [
-        f"{form[name].label}: {error}" if name in form.fields else str(error)
-        for name, errors in form.errors.items()
-        for error in errors
-    ]
-    messages.error(request, " ".join(problems))

@@ -53,11 +53,14 @@ class OrphansPage(PermissionRequired, TemplateView):
             "orphans": found,
             "total": found.total,
             "services": Paginator(found.services, SHOWN).get_page(self.request.GET.get("page")),
+            "proposals": [item for rows in found.proposals for item in rows[:SHOWN]],
             "statements": list(found.statements[:SHOWN]),
             "incidents": list(found.incidents[:SHOWN]),
             "tokens": list(found.tokens[:SHOWN]),
-            "cut": max(found.statements.count(), found.incidents.count(), found.tokens.count())
-            > SHOWN,
+            "cut": any(
+                rows.count() > SHOWN
+                for rows in (found.statements, found.incidents, found.tokens, *found.proposals)
+            ),
             "most": SHOWN,
             "people": colleagues(user, "service.change"),
         }
@@ -75,8 +78,9 @@ def export_rows(found: Orphans) -> list[dict[str, object]]:
         for item in found.findings
     ]
     rows += [
-        row("proposal", item.pk, item, "", item.proposer.username)  # type: ignore[attr-defined]
-        for item in found.proposals
+        row("proposal", item.pk, item, "", item.proposer.username)
+        for proposals in found.proposals
+        for item in proposals
     ]
     rows += [
         row("statement", item.pk, item, item.service.slug if item.service else "", item.signer_name)

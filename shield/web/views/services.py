@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from django_tables2 import Table
 
 from shield.accounts.pages import PermissionRequired, get_visible_or_404
-from shield.accounts.policy import visible
+from shield.accounts.policy import may, visible
 from shield.common.listing import ListPage
 from shield.findings.choices import FindingState
 from shield.findings.tables import gravest_first
@@ -27,6 +27,7 @@ from shield.web.selectors import (
     severities_of,
 )
 from shield.web.tables import ServiceTable
+from shield.web.views.owners import OwnerForm
 
 
 class ServiceList(PermissionRequired, ListPage[Service]):
@@ -91,7 +92,7 @@ class ServicePage(PermissionRequired, TemplateView):
     def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """What the chosen part shows; the address says which part that is."""
         service = get_visible_or_404(
-            services_overview(retired=True).select_related("unit"),
+            services_overview(retired=True).select_related("unit", "owner_user"),
             self.request.user,
             "service.view",
             slug=self.kwargs["slug"],
@@ -116,6 +117,14 @@ class ServicePage(PermissionRequired, TemplateView):
             }
         elif chosen == "history":
             facts["history"] = service_history(service, versions=versions)
+        elif chosen == "settings":
+            changes = may(self.request.user, "service.change", service) and not service.retired_at
+            facts |= {
+                "deputies": list(service.deputies.order_by("username")),
+                "owner_form": OwnerForm(service=service, user=self.request.user)
+                if changes
+                else None,
+            }
         return facts
 
 
