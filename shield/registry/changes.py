@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 Listener = Callable[[frozenset[int]], None]
 RetirementListener = Callable[[int, bool, str, str], None]
+MoveListener = Callable[[int, int, int], None]
 
 
 @dataclass(slots=True)
@@ -52,3 +53,22 @@ class Retirements:
 
 
 SERVICE_RETIRED = Retirements()
+
+
+@dataclass(slots=True)
+class Moves:
+    """Who keeps a unit beside a service's things and must follow when it moves: in its transaction."""
+
+    _listeners: dict[str, MoveListener] = field(default_factory=dict)
+
+    def add(self, name: str, listener: MoveListener) -> None:
+        """Call `listener(service id, unit before, unit after)`."""
+        self._listeners[name] = listener
+
+    def tell(self, *, service_id: int, before: int, after: int) -> None:
+        """The service belongs to another unit now."""
+        for listener in self._listeners.values():
+            listener(service_id, before, after)
+
+
+SERVICE_MOVED = Moves()

@@ -9,7 +9,7 @@ from shield.accounts.models import BusinessUnit, User
 from shield.accounts.pages import require
 from shield.audit.services import record
 from shield.common.errors import InvalidInput
-from shield.registry.changes import SERVICE_CHANGED
+from shield.registry.changes import SERVICE_CHANGED, SERVICE_MOVED
 from shield.registry.models import Service
 
 
@@ -43,5 +43,6 @@ def service_move(*, actor: User, service: Service, unit: BusinessUnit, reason: s
             reason=reason,
             unit=concerned.pk,
         )
+    SERVICE_MOVED.tell(service_id=service.pk, before=before.pk, after=unit.pk)
     SERVICE_CHANGED.tell({service.pk})
     return service
