@@ -7,6 +7,9 @@ service was retired while it ran waits with the service's other findings.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from django.db import transaction
 
 from shield.findings.changes import Change, write
@@ -19,9 +22,12 @@ from shield.findings.standing import Standing
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import MeasurementRecord, Run
 from shield.records.selectors import DOCUMENTS
+from shield.records.services import log_add
 from shield.registry.changes import SERVICE_CHANGED
 from shield.registry.models import Service
 
+MOST_NAMED: Final = 20
+"""Findings that a line of a log names."""
 # Acts that mark "this run has been taken into account for this finding".
 _BY_RUN = [
     TimelineAct.OPENED,
@@ -71,8 +77,28 @@ def findings_update(*, run: Run) -> list[Finding]:
         for change in changes:
             set_aside(change)
     write(changes)
+    _say_unproven(run, changes)
     SERVICE_CHANGED.tell([service.pk])
     return [change.finding for change in changes]
+
+
+def _say_unproven(run: Run, changes: Sequence[Change]) -> None:
+    """A line in the run's log when something passes that stays a finding all the same."""
+    named = [
+        change.finding.label
+        for change in changes
+        for entry in change.entries
+        if entry.act == TimelineAct.SEEN
+        and entry.measurement is not None
+        and entry.measurement.outcome == OutcomeChoice.PASS
+    ]
+    if named:
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        log_add(
+            run_id=run.pk,
+            message=f"Passes, but proves nothing mended: {', '.join(named[:MOST_NAMED])}{more}. "
+            "The timelines of the findings say why.",
+        )
 
 
 def _change(

@@ -14,7 +14,7 @@ from shield.evidence.outcome import Outcome, Severity
 from shield.findings.choices import FindingState, TimelineAct
 from shield.findings.models import Clock, Finding, TimelineEntry
 from shield.findings.services import findings_update
-from shield.records.models import Run
+from shield.records.models import Run, RunLog
 from shield.registry.models import Dataset, Version
 from tests import factories
 from tests import sample_measurements as sample
@@ -64,6 +64,7 @@ def test_an_older_version_that_passes_resolves_nothing_and_says_why(old, new):
     assert (_only().state, _only().last_run) == (FindingState.OPEN, failed)
     assert _last().act == TimelineAct.SEEN
     assert "older version" in _last().note
+    assert _only().label in RunLog.objects.last().message
 
 
 def test_not_even_in_production(old, new):
