@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from shield.accounts import services
 from shield.accounts.changes import PERSON_LEFT
@@ -235,3 +238,40 @@ def test_units_are_made_and_renamed(root: User, local: User) -> None:
     assert client_of(local).post("/units/retail/name/", {"name": "Retail bank"}).status_code == 302
     assert client_of(local).post("/units/private-banking/name/", {"name": "X"}).status_code == 404
     assert Event.objects.get(act="unit.rename").after == {"name": "Retail bank"}
+
+
+@pytest.mark.parametrize("acts", [
+    (services.invitation_renew, services.factors_reset),
+    (services.factors_reset, services.invitation_renew),
+], ids=["password first", "factors first"])  # fmt: skip
+def test_one_administrator_alone_does_not_replace_both_password_and_factors(
+    root: User, acts: tuple[Callable[..., object], Callable[..., object]]
+) -> None:
+    person = factories.user("ada", role=Role.APPROVER)
+    first, second = acts
+    for act in acts:  # nobody has been here yet: it is an invitation like any other
+        act(actor=root, user=person, reason="typing error in the name")
+    person.last_login = timezone.now()
+    person.save()
+    first(actor=root, user=person, reason="lost")
+    first(actor=root, user=person, reason="lost")
+    second(actor=root, user=person, reason="lost")  # there is no other administrator to ask
+    chief = factories.user("chief", role=Role.ADMINISTRATOR)
+    with pytest.raises(NotPermitted) as error:
+        second(actor=root, user=person, reason="lost")
+    assert error.value.code == "second_person"
+    second(actor=chief, user=person, reason="lost")
+    person.last_login = timezone.now()
+    person.save()
+    second(actor=root, user=person, reason="lost")
+
+
+def test_the_page_says_that_a_second_administrator_is_needed(root: User) -> None:
+    factories.user("chief", role=Role.ADMINISTRATOR)
+    person = factories.user("ada", role=Role.APPROVER, last_login=timezone.now())
+    assert api(client_of(root), f"users/{person.pk}/factors/", reason="x")[0] == 200
+    refused = api(client_of(root), f"users/{person.pk}/invite/", reason="x")
+    assert refused == (403, "second_person")
+    page = client_of(root).post(f"/people/{person.pk}/invite/", {"reason": "x"})
+    assert page.status_code == 403
+    assert "Ask another administrator" in page.content.decode()

@@ -132,3 +132,19 @@ def test_an_incident_is_managed_by_somebody_who_may_see_it(mine: Service, strang
     near = factories.user("near", unit=mine.unit)
     changed = incident_change(incident=row, changes={"manager": near}, actor=officer, reason="x")
     assert changed.manager == near
+
+
+def test_sharing_a_view_tells_no_unit_from_none(officer: Client, stranger: User) -> None:
+    def share(unit: str) -> int:
+        facts = {"page": "finding-list", "name": "x", "query": "", "scope": f"unit:{unit}"}
+        return officer.post(reverse("saved-view-save"), facts).status_code
+
+    assert [share(name) for name in ("foreign", NOBODY, "own")] == [422, 422, 302]
+    facts = {"page": "finding-list", "name": "x", "query": "", "scope": "unit"}
+    answers = [
+        officer.post(
+            "/api/v1/saved-views/", facts | {"unit": name}, content_type="application/json"
+        )
+        for name in ("foreign", NOBODY)
+    ]
+    assert len({(each.status_code, each.content.decode().split(":")[0]) for each in answers}) == 1

@@ -8,12 +8,14 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from shield.accounts.changes import PERSON_LEFT
+from shield.accounts.choices import Role
 from shield.accounts.directory import manages
 from shield.accounts.events import about
 from shield.accounts.models import BusinessUnit, User
@@ -27,6 +29,7 @@ from shield.accounts.services.grants import (
 )
 from shield.accounts.services.tokens import token_revoke
 from shield.accounts.sessions import sessions_end_all
+from shield.audit.models import Event
 from shield.common.errors import Conflict, InvalidInput, NotPermitted
 from shield.common.texts import has_hidden_characters
 
@@ -90,8 +93,12 @@ def invitation_path(*, user: User) -> str:
 
 @transaction.atomic
 def invitation_renew(*, actor: User, user: User, reason: str) -> str:
-    """A new link to set a password, for somebody who lost theirs; open sessions end."""
+    """A new link to set a password, for somebody who lost theirs; open sessions end.
+
+    Raises NotPermitted for who also removed the second factors since the person was last here.
+    """
     require_manages(actor=actor, user=user)
+    _refuse_both(actor, user, other="factor.reset")
     user.set_unusable_password()
     user.save(update_fields=["password"])
     sessions_end_all(user=user, actor=actor.get_username(), reason=reason)
@@ -134,8 +141,12 @@ def person_switch_on(*, actor: User, user: User, reason: str) -> User:
 
 @transaction.atomic
 def factors_reset(*, actor: User, user: User, reason: str) -> None:
-    """Remove somebody's second factors, for who lost the device and the codes; open sessions end."""
+    """Remove somebody's second factors, for who lost the device and the codes; open sessions end.
+
+    Raises NotPermitted for who also made a link to set the password since the person was last here.
+    """
     require_manages(actor=actor, user=user)
+    _refuse_both(actor, user, other="user.invite")
     kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     Authenticator.objects.filter(user=user).delete()
     sessions_end_all(user=user, actor=actor.get_username(), reason=reason)
@@ -154,6 +165,31 @@ def require_manages(*, actor: User, user: User) -> None:
             _("This person also works in units that you do not administer."),
             _("Ask an administrator of everything."),
         )
+
+
+def _refuse_both(actor: User, user: User, *, other: str) -> None:
+    """Password and second factor together are the account: one administrator alone replaces only one
+    of them, of somebody who has been here, where there is a second administrator to ask."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if user.last_login is None or not _another_administrator(actor, user):
+        return
+    done = Event.objects.filter(
+        act=other, object_type="user", object_id=str(user.pk),
+        actor=actor.get_username(), at__gte=user.last_login,
+    )  # fmt: skip
+    if done.exists():
+        raise NotPermitted(
+            "second_person",
+            _("You have replaced the password or the second factors of this person already; with "
+              "both you could act as them."),
+            _("Ask another administrator to do the second step."),
+        )  # fmt: skip
+
+
+def _another_administrator(actor: User, user: User) -> bool:
+    everywhere = Q(is_superuser=True) | Q(grants__role=Role.ADMINISTRATOR, grants__unit=None)
+    others = User.objects.filter(everywhere, is_active=True)
+    return others.exclude(pk__in=[actor.pk, user.pk]).exists()
 
 
 def _new(username: str, email: str) -> User:

@@ -13,6 +13,7 @@ from django.views import View
 
 from shield.accounts.models import BusinessUnit, User
 from shield.accounts.pages import PermissionRequired
+from shield.accounts.policy import visible
 from shield.web import saved_views
 from shield.web.models import SavedView, ViewScope
 
@@ -32,11 +33,17 @@ class ViewSave(PermissionRequired, View):
             name=data.get("name", ""),
             query=data.get("query", ""),
             kept_for=kept_for if kept_for in ViewScope.values else ViewScope.PRIVATE,
-            unit=BusinessUnit.objects.filter(slug=unit).first() if unit else None,
+            unit=_unit(request.user, unit),
             is_default="is_default" in data,
         )
         messages.success(request, _("The view “%(name)s” is kept.") % {"name": view.name})
         return redirect(view)
+
+
+def _unit(user: object, slug: str) -> BusinessUnit | None:
+    """The unit, if it is one to share views with: a foreign one is as if it were not there."""
+    rows = visible(BusinessUnit.objects.all(), user, saved_views.SHARE)
+    return rows.filter(slug=slug).first() if slug else None
 
 
 class OwnView(PermissionRequired, View):
