@@ -65,6 +65,38 @@ def test_every_page_is_accessible_fits_and_logs_no_error(
     assert not wrong, "\n".join(f"{name}: {what}" for name, what in wrong.items())
 
 
+def test_every_page_fits_a_tablet_a_zoomed_window_and_the_narrowest(
+    visit: type, scene: World
+) -> None:
+    visitor = visit(width=1024)
+    visitor.sign_in(scene.user.username)
+    wrong: dict[str, object] = {}
+    for name, url in pages(scene).items():
+        page = visitor.open(url)
+        for width in (1024, 768, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wrong[f"{name} at {width}"] = page.evaluate(WIDEST)
+    assert not wrong, "\n".join(f"{name}: {what}" for name, what in wrong.items())
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_a_menu_at_the_edge_opens_towards_the_page(visit: type, scene: World, width: int) -> None:
+    visitor = visit(width=width)
+    visitor.sign_in(scene.user.username)
+    page = visitor.open("/findings/")
+    for summary in page.locator(".filter-bar details.menu > summary").all():
+        summary.click()
+        panel = page.locator("details.menu[open] .menu-panel")
+        page.wait_for_function(
+            "() => document.querySelector('details.menu[open] .menu-panel')"
+            ".getBoundingClientRect().right <= innerWidth"
+        )
+        assert panel.count() == 1
+        page.keyboard.press("Escape")
+        assert page.locator("details.menu[open]").count() == 0
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_pages_before_the_login_and_of_an_empty_installation(

@@ -25,6 +25,15 @@
     }
   });
 
+  /* A menu that would reach over the edge of the window opens towards the other side. */
+  document.addEventListener("toggle", (event) => {
+    const panel = event.target.matches("details.menu[open]") && event.target.querySelector(".menu-panel");
+    if (!panel) return;
+    panel.classList.remove("menu-panel-turned");
+    const over = panel.getBoundingClientRect().right > document.documentElement.clientWidth;
+    panel.classList.toggle("menu-panel-turned", over);
+  }, true);
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       const menu = event.target.closest?.("details.menu[open]");
