@@ -207,6 +207,19 @@ def test_owner_and_deputies_are_not_changed_without_a_reason_nor_by_an_engineer(
     assert service.owner_user == gone
 
 
+@pytest.mark.parametrize(
+    ("role", "moves", "retires"),
+    [(Role.RISK_OFFICER, False, True), (Role.ADMINISTRATOR, True, False)],
+)
+def test_the_settings_offer_what_one_may_do(
+    client: Client, gone: User, role: Role, *, moves: bool, retires: bool
+) -> None:
+    service = owned(gone)
+    client.force_login(factories.user(role=role))
+    html = client.get(f"{service.get_absolute_url()}?tab=settings").content.decode()
+    assert ("/services/loans/unit/" in html, "/services/loans/retire/" in html) == (moves, retires)
+
+
 def test_a_foreign_service_is_not_reassigned(client: Client, gone: User) -> None:
     service = owned(gone, unit=factories.unit("theirs"))
     leave(gone)
