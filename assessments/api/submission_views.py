@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
@@ -156,7 +157,7 @@ class SubmissionViewSet(
                 if not connection.in_atomic_block:
                     connection.close()  # others need it meanwhile
                 time.sleep(LOOK_EVERY_S)
-                submission = self.get_queryset().get(pk=submission.pk)
+                submission = get_object_or_404(self.get_queryset(), pk=submission.pk)
         finally:
             WAITERS.release()
         return submission

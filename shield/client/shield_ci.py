@@ -32,7 +32,7 @@ from typing import Any, NoReturn
 
 PASSED, FAILED, INCONCLUSIVE, NOT_ASSESSED = 0, 1, 2, 3
 PIECE = 8 * 1024 * 1024
-TRIES = 6
+TRIES, MOST_SAID = 6, 10
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 OUTPUTS = {"json": "json", "sarif": "sarif", "junit": "junit", "markdown": "md"}
 WORDS = {0: "PASSED", 1: "FAILED", 2: "INCONCLUSIVE", 3: "could not be assessed"}
@@ -63,9 +63,7 @@ class Server:
     """The API behind one token, with patience for what passes by itself."""
 
     def __init__(self, address: str, token: str, ca_bundle: str | None, until: float) -> None:
-        self.base = address.rstrip("/") + "/api/v1"
-        self.until = until
-        self._token = token
+        self.base, self.until, self._token = address.rstrip("/") + "/api/v1", until, token
         context = ssl.create_default_context(cafile=ca_bundle or None)
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), NoRedirects())
 
@@ -178,10 +176,8 @@ def upload(server: Server, path: Path) -> str:
 
 def files_of(server: Server, manifest: Path, text: str) -> dict:
     """Path as written → upload id, for every file that the manifest names beside itself."""
-    asked = {"manifest": text, "manifest_name": manifest.name}
-    named = json.loads(server.ask("POST", "/manifests/check/", asked)[0])["files"]
-    folder = manifest.resolve().parent
-    found = {}
+    told = server.ask("POST", "/manifests/check/", {"manifest": text, "manifest_name": manifest.name})[0]
+    named, folder, found = json.loads(told)["files"], manifest.resolve().parent, {}
     for each in named:
         written, file = str(each["path"]), (folder / str(each["path"])).resolve()
         place = "{}:{}: {}".format(manifest.name, each["line"], each["key"])
@@ -204,15 +200,11 @@ def assess(options: argparse.Namespace, server: Server) -> int:
         raise Refused(f"{manifest} cannot be read: {error}.", "Name a shield.yaml.") from None
     say(f"sending {manifest} to {options.server}")
     body = {
-        "manifest": text,
-        "manifest_name": manifest.name,
-        "files": files_of(server, manifest, text),
-        "dry_run": options.dry_run,
-        "seed": options.seed,
-        "source": source(),
+        "manifest": text, "manifest_name": manifest.name, "files": files_of(server, manifest, text),
+        "dry_run": options.dry_run, "seed": options.seed, "source": source(),
     }
     handed = json.loads(server.ask("POST", "/assessments/", body)[0])
-    say("submission {}{}".format(handed["id"], " (dry run)" if options.dry_run else ""))
+    say("submission{}: {}".format(" (dry run)" if options.dry_run else "", handed["html_url"]))
     if options.no_wait:
         say("not waiting: exit 0 says that it was handed in, not that it passed")
         print(handed["id"])
@@ -223,15 +215,12 @@ def assess(options: argparse.Namespace, server: Server) -> int:
 def source() -> dict:
     """What the usual pipelines say of themselves."""
     env = os.environ
-    github = "{}/{}/actions/runs/{}".format(
-        *tuple(env.get("GITHUB_" + name, "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
-    )
+    parts = [env.get("GITHUB_" + name, "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    github = "{}/{}/actions/runs/{}".format(*parts) if parts[2] else None
     found = {
         "commit": env.get("GITHUB_SHA") or env.get("CI_COMMIT_SHA") or env.get("GIT_COMMIT"),
         "branch": env.get("GITHUB_REF_NAME") or env.get("CI_COMMIT_REF_NAME") or env.get("GIT_BRANCH"),
-        "job_url": (github if env.get("GITHUB_RUN_ID") else None)
-        or env.get("CI_JOB_URL")
-        or env.get("BUILD_URL"),
+        "job_url": github or env.get("CI_JOB_URL") or env.get("BUILD_URL"),
     }
     return {name: value[:100] if name == "commit" else value[:200] for name, value in found.items() if value}
 
@@ -268,7 +257,7 @@ def finish(options: argparse.Namespace, server: Server, state: dict) -> int:
             path = "/assessments/{}/result.{}".format(state["id"], suffix)
             write(target, server.ask("GET", path, headers={"Accept": "*/*"})[0])
     gate = state["gate"]
-    for risk in gate.get("accepted_risks", ()):
+    for risk in sorted(gate.get("accepted_risks", ()), key=lambda risk: (risk["expires_at"], risk["finding"])):
         told = (risk["expires_at"][:10], risk["finding"], risk["approver"], risk["reason"])
         say("accepted until {}: {}, by {} ({})".format(*told))
     for each in gate.get("false_positives", ()):
@@ -276,9 +265,23 @@ def finish(options: argparse.Namespace, server: Server, state: dict) -> int:
     code = gate["exit"]
     if code not in WORDS:
         raise Refused(f"The server answered with exit {code!r}.")
+    if code and "owner" in state:
+        explain(server, state, "fail" if code == FAILED else "inconclusive")
     dry = ", dry run: nothing was registered" if state["dry_run"] else ""
     say(f"gate {WORDS[code]} (fails on {gate['fail_on']} or graver){dry}: exit {code}")
     return int(code)
+
+
+def explain(server: Server, state: dict, outcome: str) -> None:
+    """Why the gate did not pass, gravest first, for whoever reads the job's log."""
+    result = json.loads(server.ask("GET", "/assessments/{}/result.json".format(state["id"]))[0])
+    found = [each for each in result["measurements"] if each["outcome"] == outcome]
+    found.sort(key=lambda each: {"critical": 0, "high": 1, "medium": 2, "low": 3}.get(each["severity"], 4))
+    for each in found[:MOST_SAID]:
+        grave = f" ({each['severity']})" if each["severity"] else ""
+        say("{}{}: {}: {}".format(outcome, grave, each["check"], each["sentence"] or each["reason"]))
+    if len(found) > MOST_SAID:
+        say(f"… and {len(found) - MOST_SAID} more; the page and --markdown have all of them")
 
 
 def write(target: str, content: bytes) -> None:

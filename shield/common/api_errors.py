@@ -26,7 +26,8 @@ from shield.common.errors import ShieldError
 
 HINTS: Final[Mapping[str, str]] = {
     "not_authenticated": "Send 'Authorization: Bearer TOKEN'; make one on your account's page.",
-    "token_invalid": "It is wrong, expired or revoked: make a new one on your account's page.",
+    "token_invalid": "It is wrong, expired, revoked, or not allowed from this network: "
+    "look at it, or make a new one, on your account's page.",
     "permission_denied": "Ask an administrator for a role that includes it.",
     "not_found": "Check the address and the id.",
     "method_not_allowed": "OPTIONS lists the methods of this address.",

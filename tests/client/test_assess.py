@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from assessments.models import Submission
 from shield.accounts.choices import Role
 from shield.accounts.models import User
 from shield.accounts.services import token_create
@@ -65,6 +66,10 @@ def test_a_failed_gate_exits_with_1_and_writes_every_output(
     assert ET.parse(outputs["junit"]).getroot().tag == "testsuites"  # noqa: S314
     assert outputs["markdown"].read_text().startswith("### Gate")
     assert f"/runs/{Run.objects.get().pk}/" in done.stderr
+    assert Submission.objects.get().get_absolute_url() in done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith("fail (")]
+    assert said
+    assert all("fairness." in line for line in said)
     assert token not in done.stdout + done.stderr
 
 
@@ -76,6 +81,7 @@ def test_a_passed_gate_exits_with_0(client: Client, manifest: Path) -> None:
 def test_an_inconclusive_gate_exits_with_2(client: Client, manifest: Path) -> None:
     done = client("assess", small(manifest))
     assert (done.returncode, "gate INCONCLUSIVE" in done.stderr) == (2, True), done.stderr
+    assert "\ninconclusive" in done.stderr
 
 
 def test_a_stopped_upload_goes_on_where_it_was(client: Client, manifest: Path) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from assessments import leases, submissions
+from assessments.api import submission_views
 from assessments.models import Submission
 from shield.accounts.choices import Role
 from shield.audit.models import Event
@@ -327,6 +328,14 @@ def test_waiting_ends_with_the_submission_or_the_time(sender: Client, manifest: 
     assert (waiting.json()["ended"], waiting["Retry-After"]) == (False, "2")
     work()
     assert shown(sender, submission, "?wait=30")["ended"]
+
+
+def test_what_is_taken_away_while_somebody_waits_is_not_there(
+    sender: Client, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = hand_in(sender, manifest).json()["id"]
+    monkeypatch.setattr(submission_views.time, "sleep", lambda s: Submission.objects.all().delete())
+    assert sender.get(f"{API}/assessments/{submission}/?wait=5").status_code == 404
 
 
 @pytest.mark.parametrize("wait", ["-1", "soon", "1.5", "9999999"])
