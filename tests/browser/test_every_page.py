@@ -80,6 +80,24 @@ def test_every_page_fits_a_tablet_a_zoomed_window_and_the_narrowest(
     assert not wrong, "\n".join(f"{name}: {what}" for name, what in wrong.items())
 
 
+def test_no_column_of_a_table_is_cut_off_on_paper(visit: type, scene: World) -> None:
+    visitor = visit(width=794)
+    visitor.sign_in(scene.user.username)
+    for url in (
+        "/findings/",
+        "/services/",
+        "/acceptances/",
+        "/risk/",
+        scene.run.get_absolute_url(),
+    ):
+        page = visitor.open(url)
+        unfold(page)
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 794 - 90, "height": 1000})  # A4 without its margins
+        assert page.evaluate(WIDEST) == [], url
+        page.emulate_media(media="screen")
+
+
 @pytest.mark.parametrize("width", [1440, 1024])
 def test_a_menu_at_the_edge_opens_towards_the_page(visit: type, scene: World, width: int) -> None:
     visitor = visit(width=width)
