@@ -16,7 +16,7 @@ FINDING_COLUMNS = (
     "id", "fingerprint", "service_id", "check_id", "check_major", "pillar", "slice", "slice_key",
     "title", "state", "severity", "policy_severity", "assignee_id", "first_run_id", "last_run_id",
     "measurement_id", "proof_id", "opened_at", "due_at", "sla_due_at", "resolved_at", "accepted_until",
-    "pending",
+    "pending", "decided_at",
 )  # fmt: skip
 
 
@@ -58,7 +58,8 @@ def finding_lines(world: World) -> Iterator[str]:
             f"{titles[domain][check][slice_]}\t{name}\t{severity}\t{severity}\t{owner}\t"
             f"{opened.id}\t{seen.id}\t{measured}\t{proof.id if done else NULL}\t{opened.at}\t"
             f"{due}\t{due}\t{proof.at if done else NULL}\t"
-            f"{_accepted(key)[1] if name == 'accepted' else NULL}\t{_pending(key, name)}"
+            f"{_accepted(key)[1] if name == 'accepted' else NULL}\t{_pending(key, name)}\t"
+            f"{_accepted(key)[0] if name in {'accepted', 'false_positive'} else NULL}"
         )
 
 
@@ -112,7 +113,8 @@ def clock_lines(world: World) -> Iterator[str]:
 
 
 _DECIDED = ("finding_id", "measurement_id", "run_id", "severity", "proposer_id", "proposed_at",
-            "reason", "decider_id", "decided_at", "value", "status", "category")  # fmt: skip
+            "reason", "decider_id", "decided_at", "value", "status", "category", "title",
+            "service_id")  # fmt: skip
 ACCEPTANCE_COLUMNS = (*_DECIDED, "treatment", "expires_at", "controls")
 CLAIM_COLUMNS = (*_DECIDED, "evidence")
 
@@ -135,6 +137,7 @@ def _decisions(
     world: World, state: str, pending: str, words: tuple[str, str]
 ) -> Iterator[tuple[int, str]]:
     decided_as, category = words
+    titles = [w.titles(domain) for domain in range(8)]
     for key, service, check, slice_, place, _, covering in _lives(world):
         name = w.STATES[place][0]
         decided = name == state
@@ -150,5 +153,6 @@ def _decisions(
             key,
             f"{key}\t{measured}\t{world.runs[run].id}\t{severity}\t{one}\t{at}\t"
             f"Known, and looked at each month.\t{other if decided else NULL}\t"
-            f"{at if decided else NULL}\t0.7\t{decided_as if decided else 'proposed'}\t{category}",
+            f"{at if decided else NULL}\t0.7\t{decided_as if decided else 'proposed'}\t{category}\t"
+            f"{titles[service % 8][check][slice_]}\t{service + 1}",
         )

@@ -54,5 +54,6 @@ class SearchIndex:
 
 
 FINDINGS = SearchIndex("finding_words", "findings_finding", ("title", "check_id"))
+ACCEPTANCES = SearchIndex("acceptance_words", "findings_acceptance", ("title", "reason"))
 EVENTS = SearchIndex("audit_event_words", "audit_event", ("object_text", "actor", "reason"))
-EVERY = (FINDINGS, EVENTS)
+EVERY = (FINDINGS, ACCEPTANCES, EVENTS)

@@ -202,7 +202,7 @@ class FindingFilter(django_filters.FilterSet):
 class AcceptanceFilter(django_filters.FilterSet):
     """Acceptances by text, where they stand, treatment, reason, unit and service."""
 
-    q = search_filter("finding__title", "reason", "finding__service__name")
+    q = search_filter("title", "reason", "service__name")
     treatment = AnyOf(choices=Treatment, label=_("Treatment"))
     category = AnyOf(choices=AcceptanceReason, label=_("Reason"))
     severity = AnyOf(choices=SeverityChoice, label=_("Severity"))

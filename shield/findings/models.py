@@ -84,9 +84,14 @@ class Finding(OfService, Timed):
             models.Index(fields=["state", "due_at"]),
             # The orders of the list, each wide enough to find a page's keys by the index alone.
             models.Index(
-                fields=["severity_rank", "due_at", "id", "service", "assignee"],
+                fields=["severity_rank", "due_at", "id", "service", "assignee", "opened_at"],
                 condition=Q(state__in=FindingState.active()),
                 name="finding_active_gravest",
+            ),
+            models.Index(
+                fields=["assignee", "id"],
+                condition=Q(state__in=FindingState.active()),
+                name="finding_active_owner",
             ),
             models.Index(
                 fields=["due_at", "id", "service"],
@@ -94,7 +99,7 @@ class Finding(OfService, Timed):
                 name="finding_active_due",
             ),
             models.Index(
-                fields=["severity_rank", "due_at", "id", "service", "state"],
+                fields=["severity_rank", "due_at", "id", "service", "state", "opened_at"],
                 name="finding_gravest",
             ),
             models.Index(fields=["due_at", "id"], name="finding_due"),
@@ -141,9 +146,13 @@ class Decision(OfFinding, Proposal):
     """What one person proposes about a finding and another decides, with what was known then.
 
     `category` is the reason from the short list, `reason` the words. The measurement is kept as a
-    link and as numbers: what was decided on stays readable whatever happens to the run.
+    link and as numbers, and the finding's title as it was: what was decided on stays readable
+    whatever happens to the run. With the service, which a finding never changes, a search for words
+    needs this table alone; what a copy from elsewhere leaves empty is found by other words only.
     """
 
+    service = models.ForeignKey(Service, null=True, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=300, blank=True, default="", db_default="")
     measurement = models.ForeignKey(MeasurementRecord, on_delete=models.PROTECT, related_name="+")
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
     value = models.FloatField(null=True)

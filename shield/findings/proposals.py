@@ -28,9 +28,12 @@ class Terms:
 
 
 def measured(finding: Finding) -> dict[str, object]:
-    """The exact measurement that a decision is made on, as columns of it."""
+    """The finding's service and title and the exact measurement that a decision is made on, as columns
+    of the decision."""
     item = finding.measurement
     return {
+        "service_id": finding.service_id,
+        "title": finding.title,
         "measurement": item,
         "run_id": item.check_record.run_id,
         "value": item.value,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 
 from shield.accounts.policy import ACTS, TIERS, visible
@@ -23,6 +23,7 @@ from shield.records import selectors as runs
 from shield.records.models import Run
 from shield.registry.models import Service
 
+Row = TypeVar("Row", bound=Model)
 DOCUMENTS: Final = ("service__group_rules", "service__purpose")
 """What no list of findings shows of a service: left in the database."""
 EXPIRING: Final = timedelta(days=30)
@@ -108,6 +109,12 @@ def acceptances_all() -> QuerySet[Acceptance]:
     return Acceptance.objects.select_related(*related).order_by("expires_at", "id")
 
 
+def with_evidence(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Decisions with the measurement that each was made on, and its run without the documents."""
+    run = "measurement__check_record__run"
+    return rows.select_related(run).defer(*(f"{run}__{name}" for name in runs.DOCUMENTS))
+
+
 def false_positives_all() -> QuerySet[FalsePositive]:
     """Every claim with what a list shows, the newest first."""
     related = ("finding__service__unit", "finding__assignee", "proposer", "decider")
@@ -155,6 +162,8 @@ def _reach(user: object, act: str, path: str) -> Q:
     for grant in getattr(user, "grant_list", ()):
         if act not in ACTS.get(grant.role, frozenset()):
             continue
+        if grant.unit_id is None and not grant.tier_limit:
+            return Q()  # everything, without asking any service
         within = Q() if grant.unit_id is None else Q((f"{path}unit", grant.unit_id))
         limit = TIERS.index(grant.tier_limit) + 1 if grant.tier_limit else len(TIERS)
         reach |= within & Q((f"{path}tier__in", TIERS[:limit]))

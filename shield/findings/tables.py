@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import django_tables2 as tables
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shield.common.columns import template_column
+from shield.common.counting import count_rows
 from shield.findings.models import Acceptance, Finding
 
 
@@ -54,6 +55,16 @@ class FindingTable(tables.Table):
         """By state, and within one by due date, as an index has them."""
         sign = "-" if is_descending else ""
         return queryset.order_by(f"{sign}state", f"{sign}due_at", f"{sign}id"), True
+
+    def order_assignee(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
+        """By name, whoever nobody has last. Where more have an owner than there are pages for, no other
+        row can be seen: a database then goes from person to person instead of sorting all."""
+        assigned = queryset.filter(assignee__username__isnull=False)
+        if count_rows(assigned).more:
+            return assigned.order_by(f"{'-' if is_descending else ''}assignee__username"), True
+        name = F("assignee__username")
+        order = name.desc(nulls_last=True) if is_descending else name.asc(nulls_last=True)
+        return queryset.order_by(order), True
 
     def order_title(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
         """By the stable id, which is what the column starts with."""

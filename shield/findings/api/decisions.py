@@ -27,7 +27,7 @@ class AcceptanceViewSet(
 ):
     """Time-limited decisions of a second person to live with a finding. They are proposed at it."""
 
-    queryset = selectors.acceptances_all()
+    queryset = selectors.with_evidence(selectors.acceptances_all())
     serializer_class = serializers.AcceptanceSerializer
     filterset_class = filters.AcceptanceFilter
     ordering_fields = ("id", "expires_at", "proposed_at", "decided_at", "status")
@@ -77,7 +77,7 @@ class FalsePositiveViewSet(
 ):
     """Claims that a failure is none, with their evidence. They are proposed at a finding."""
 
-    queryset = selectors.false_positives_all()
+    queryset = selectors.with_evidence(selectors.false_positives_all())
     serializer_class = serializers.FalsePositiveSerializer
     filterset_class = filters.FalsePositiveFilter
     ordering_fields = ("id", "proposed_at", "decided_at", "status")

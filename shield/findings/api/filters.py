@@ -103,7 +103,7 @@ class FindingFilter(filters.FilterSet):
 class AcceptanceFilter(filters.FilterSet):
     """By words, severity, status, terms, service, unit and dates; `to_decide`: waits for the sender."""
 
-    search = search_filter("finding__title", "reason", "finding__service__name")
+    search = search_filter("title", "reason", "service__name")
     severity = AnyOf(choices=SeverityChoice.choices)
     status = AnyOf(choices=AcceptanceStatus.choices)
     treatment = AnyOf(choices=Treatment.choices)
@@ -143,7 +143,7 @@ class AcceptanceFilter(filters.FilterSet):
 class FalsePositiveFilter(filters.FilterSet):
     """By words, severity, status, reason, service and unit; `to_decide`: waits for the sender."""
 
-    search = search_filter("finding__title", "reason", "finding__service__name")
+    search = search_filter("title", "reason", "service__name")
     severity = AnyOf(choices=SeverityChoice.choices)
     status = AnyOf(choices=FalsePositiveStatus.choices)
     category = AnyOf(choices=FalsePositiveReason.choices)
