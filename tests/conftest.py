@@ -13,6 +13,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests.support import browser
+from tests.support.embedded import migrated
 from tests.support.migrated import as_after_migrate
 from tests.support.triggers import flush_without_triggers
 
@@ -107,6 +108,14 @@ def _engine() -> str:
 def shared_tabular() -> Path:
     """The folder of the real tables (Adult, COMPAS, Taiwan, HMDA); tests carry the mark `shared`."""
     return _shared_path() / "tabular"
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An embedded database after `migrate`, for commands in processes of their own: to be copied."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # one for all workers
+    return migrated(shared / "migrated")
 
 
 @pytest.fixture(scope="session", autouse=True)

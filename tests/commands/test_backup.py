@@ -34,6 +34,7 @@ from shield.management.archive.restore import backup_restore
 from shield.registry import files
 from shield.registry.models import Dataset
 from tests import factories
+from tests.support.embedded import install
 from tests.support.pages import BIDI
 from tests.support.triggers import empty_trail, without_triggers
 
@@ -276,10 +277,9 @@ def manage(var: Path, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def embedded(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> tuple[Path, Path]:
     """(var folder, backup) of an embedded installation, made by the commands themselves."""
-    var = tmp_path_factory.mktemp("embedded")
-    manage(var, "migrate", "--verbosity", "0")
+    var = install(migrated_file, tmp_path_factory.mktemp("embedded"))
     manage(var, "shell", "-v", "0", "-c", SCRIPT)
     manage(var, "backup", str(var / "backup.zip"))
     return var, var / "backup.zip"

@@ -14,6 +14,16 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadsc
 
 SAME_ON_BOTH = ("tests/permissions", "tests/api/test_permissions.py", "tests/web/test_routes.py")
 """Walks over every route and role, minutes long, that ask the policy: no database answers it."""
+SQLITE_ONLY = (
+    "tests/badinput/test_full_disk.py::test_a_disk_that_is_really_full",
+    "tests/commands/test_assess.py::test_wrong_usage_exits_with_3_and_says_what_is_wrong",
+    "tests/commands/test_assess.py::test_the_same_inputs_policy_and_seed_give_the_same_bytes",
+    "tests/commands/test_assess.py::test_torch_and_the_other_heavy_libraries_are_never_imported",
+    "tests/commands/test_assess.py::test_a_database_that_exists_is_not_migrated_again",
+    "tests/commands/test_backup.py::test_the_two_commands_move_an_embedded_installation",
+    "tests/commands/test_backup.py::test_sealers_at_the_same_moment_seal_every_event",
+)
+"""Processes of their own, each with an embedded SQLite: the suite's database never hears of them."""
 
 
 def missing() -> list[str]:
@@ -46,6 +56,7 @@ def main() -> int:
         return status
     _say("what uses the database, but not the browser, on PostgreSQL")
     left_out = [f"--ignore={path}" for path in SAME_ON_BOTH]
+    left_out += [f"--deselect={test}" for test in SQLITE_ONLY]
     return postgres.main([*PYTEST, "-m", "not browser", "--only-database", *left_out])
 
 
