@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from shield.accounts.factors import acts_behind, is_missing
 from shield.accounts.models import ApiToken
 from shield.accounts.policy import PUBLIC, may, visible
-from shield.accounts.scopes import ALL, acts_of
+from shield.accounts.scopes import ALL, SCOPES, acts_of
 from shield.common.errors import NotPermitted
 
 if TYPE_CHECKING:  # the views import this module through the settings
@@ -49,6 +49,20 @@ def refuse_without_factor(request: Request) -> None:
         )
 
 
+def refuse_beyond_scopes(request: Request, act: str) -> None:
+    """Raise NotPermitted where the token, not the person's role, is what does not reach so far."""
+    token = request.auth
+    if not isinstance(token, ApiToken) or token.covers(act):
+        return
+    enough = [name for name, acts in SCOPES.items() if act in acts]
+    raise NotPermitted(
+        "token_scope",
+        _("This token was not made for this (%(act)s).") % {"act": act},
+        _("Make one on your account's page with one of these scopes: %(scopes)s.")
+        % {"scopes": ", ".join(enough)},
+    )
+
+
 class PolicyPermission(BasePermission):
     """Asks the policy; everything that is not named is denied."""
 
@@ -65,7 +79,10 @@ class PolicyPermission(BasePermission):
             raise MethodNotAllowed(method)
         if method == "OPTIONS":
             return True  # says which methods there are, nothing of the data
-        return act is not None and may(request.user, act)
+        if act is None:
+            return False
+        refuse_beyond_scopes(request, act)
+        return may(request.user, act)
 
     def narrow(self, request: Request, view: APIView, queryset: QuerySet) -> QuerySet:
         """The rows that the user may read: by the act of reading one, or else the list."""
