@@ -129,14 +129,8 @@ def incident_change(
     if changed:
         note = f"{', '.join(changed)}: {reason.strip()}"
         _note(incident, actor, IncidentAct.CHANGED, note=note)
-        _audit(
-            incident,
-            actor,
-            "incident.change",
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-            reason=reason,
-        )
+        old, new = ({name: facts[name] for name in changed} for facts in (before, after))
+        _audit(incident, actor, "incident.change", before=old, after=new, reason=reason)
     return incident
 
 
