@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from shield.audit.models import Event
 from shield.notify.channels import PERSONAL, personal
-from shield.notify.choices import ABOUT
+from shield.notify.choices import ABOUT, Kind
 from shield.notify.models import Delivery, Notification, Preference
 from shield.notify.people import People, people
 from shield.notify.rules import DECIDES, PROPOSED, Told, World, entity, fact, told, verb
@@ -212,7 +212,9 @@ def _notification(draft: Draft) -> Notification:
 
 
 def _url(draft: Draft) -> str:
-    """The object, or the list where there are several."""
+    """The object, or the list where there are several; to administrators, the person it is about."""
+    if draft.told.kind == Kind.OPERATIONS and draft.event.object_type == "user":
+        return reverse("person-detail", args=[draft.event.object_id])
     several = draft.count > 1 and draft.about.list_url
     return draft.about.list_url if several else draft.about.url
 

@@ -61,7 +61,9 @@ TELLS_FOLLOWERS: Final = frozenset(
 )
 
 
-BY_ANOTHER: Final = frozenset({"user.invite", "factor.reset", "token.refused"})
+SIGN_IN: Final = frozenset({"user.invite", "factor.reset"})
+"""What an administrator replaces of somebody's way in."""
+BY_ANOTHER: Final = SIGN_IN | {"token.refused"}
 """What opens an account to whoever is behind it: its owner hears of it at once."""
 ABOUT_ONESELF: Final = BY_ANOTHER | {
     "user.grant", "user.grant_remove", "user.switch_on", "token.create", "token.revoke"
@@ -268,7 +270,9 @@ def _account(event: Event, world: World) -> Iterator[Told]:
     if event.object_type == "user":
         key = int(event.object_id)
     users = world.people.keyed(key) or world.people.named(fact(event, "user"))
-    return _each(users, Kind.ACCOUNT, critical=event.act in BY_ANOTHER)
+    yield from _each(users, Kind.ACCOUNT, critical=event.act in BY_ANOTHER)
+    if event.act in SIGN_IN:  # whoever did it could act as this person: colleagues know, too
+        yield from _each(_holders(event, world, "user.manage"), Kind.OPERATIONS)
 
 
 RULES: Final[dict[str, Rule]] = {

@@ -75,6 +75,11 @@ WORDS: Final[dict[str, str | Promise]] = {
     "token.refused": _lazy("Your token was used from outside its networks: %(object)s"),
     "token.revoke": _lazy("Your token was revoked: %(object)s"),
 }
+OF_ANOTHER: Final[dict[str, str | Promise]] = {
+    "user.invite": _lazy("%(actor)s made a new link to set the password of %(object)s"),
+    "factor.reset": _lazy("%(actor)s removed the second factors of %(object)s"),
+}
+"""How administrators read what the person concerned reads as "you"."""
 SHORT: Final = 150
 _INVISIBLE: Final = re.compile(r"\s+")
 
@@ -87,6 +92,8 @@ def title(row: Notification) -> str:
         return _("Gate failed in production: %(object)s") % {"object": row.object_text}
     if row.kind == Kind.ASSIGNED:
         return _("You are responsible for %(object)s") % {"object": row.object_text}
+    if row.kind == Kind.OPERATIONS and row.act in OF_ANOTHER:
+        return str(OF_ANOTHER[row.act]) % {"actor": row.actor, "object": row.object_text}
     return str(WORDS.get(row.act, _("%(act)s: %(object)s"))) % _facts(row)
 
 

@@ -112,6 +112,23 @@ def test_what_an_administrator_does_to_the_sign_in_is_mailed_at_once(
     assert not Notification.objects.exclude(kind=Kind.ACCOUNT).exists()
 
 
+def test_other_administrators_of_everything_hear_who_replaced_a_way_in(
+    ada: User, mira: User
+) -> None:
+    chief = factories.user("chief", role=Role.ADMINISTRATOR)
+    local = factories.user("local", role=Role.ADMINISTRATOR, unit=factories.unit("retail"))
+    factors_reset(actor=ada, user=mira, reason="lost the phone")
+    invitation_renew(actor=ada, user=mira, reason="and the password")
+    assert told(chief) == [
+        "ada removed the second factors of mira",
+        "ada made a new link to set the password of mira",
+    ]
+    row = notifications_of(chief).first()
+    assert row is not None
+    assert (row.kind, row.url) == (Kind.OPERATIONS, f"/people/{mira.pk}/")
+    assert told(local) == told(ada) == []
+
+
 def test_each_act_on_an_account_is_a_message_of_its_own(ada: User, mira: User) -> None:
     factors_reset(actor=ada, user=mira, reason="lost the phone")
     read()
