@@ -113,7 +113,10 @@ def acts_of(modules: list[ast.Module]) -> tuple[set[str], set[str]]:
     for tree in modules:
         aliases = aliases_of(tree)
         for node in ast.walk(tree):
-            if isinstance(node, Function):
+            if isinstance(node, Function) and any(
+                isinstance(call, ast.Call) and name_of(call, aliases) in known
+                for call in ast.walk(node)
+            ):
                 plain |= chosen(node)
             if not isinstance(node, ast.Call) or name_of(node, aliases) not in known:
                 continue
