@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
 from shield.audit.models import Event
 from shield.common.errors import Conflict
-from shield.registry import files, selectors, services
+from shield.registry import files, history, selectors, services
 from shield.registry.models import Dataset, Service, StoredFile, Version
 from shield.registry.owners import service_reassign
 from shield.registry.tasks import files_sweep
@@ -262,3 +264,14 @@ def test_a_table_that_was_swapped_after_it_was_described_is_not_registered(tmp_p
         )
     assert caught.value.code == "file.changed"
     assert (Service.objects.count(), StoredFile.objects.count()) == (0, 0)
+
+
+def test_what_people_had_changed_before_it_was_noted_stays_theirs() -> None:
+    before = import_module("shield.registry.migrations.0008_decided_before")
+    changed, registered = factories.service("changed"), factories.service("registered")
+    history.change(changed, {"owner": "b@example.org", "name": "B"}, "olga", "The owner has left")
+    history.change(registered, {"owner": "b@example.org"}, "ci")
+    before.decided_before(apps, None)
+    changed.refresh_from_db()
+    registered.refresh_from_db()
+    assert (changed.decided, registered.decided) == (["owner"], [])
