@@ -22,6 +22,7 @@ MOST_UPLOADS: Final = 10
 MOST_SHOWN: Final = 50
 """Measurements of a dry run on its page; the downloads have all of them."""
 BAD: Final = ("fail", "error", "inconclusive")
+GRAVER: Final = ("critical", "high", "medium", "low")
 DOWNLOADS: Final = (
     ("json", "JSON"),
     ("sarif", "SARIF"),
@@ -83,6 +84,7 @@ class SubmissionPage(PermissionRequired, TemplateView):
         row = get_object_or_404(rows, pk=self.kwargs["pk"])
         result = row.result or {}
         bad = [each for each in result.get("measurements", ()) if each.get("outcome") in BAD]
+        bad.sort(key=_gravity)
         trouble = row.trouble or {}
         return super().get_context_data(**kwargs) | {
             "submission": row,
@@ -100,6 +102,11 @@ class SubmissionPage(PermissionRequired, TemplateView):
             "job_url": _link(str(row.source.get("job_url", ""))),
             "downloads": DOWNLOADS,
         }
+
+
+def _gravity(item: dict[str, Any]) -> tuple[int, int]:
+    severity = item.get("severity")
+    return BAD.index(item["outcome"]), GRAVER.index(severity) if severity in GRAVER else len(GRAVER)
 
 
 def _link(text: str) -> str:

@@ -52,12 +52,17 @@ class TooMuch(InvalidInput):
 def upload_start(*, owner: User, name: str, size: int, sha256: str) -> Upload:
     """A new upload, or one that is complete at once because the owner may use these bytes already.
 
-    That the server has them for somebody else shows nowhere. Raises TooMuch beyond the limits.
+    What the owner has sent is the same upload again, so that jobs which send one file every day take
+    its room once. That the server has bytes for somebody else shows nowhere. Raises TooMuch beyond
+    the limits.
     """
     facts = {"owner": owner, "name": name[:255], "size": size, "sha256": sha256}
     with transaction.atomic():
         # One start of a person after the other: two that count at once would both fit.
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+        again = _sent_again(owner, sha256, size, name)
+        if again is not None:
+            return again
         _refuse_size(owner, size)
         known = _usable(owner, sha256, size)
         now = timezone.now()
@@ -69,14 +74,25 @@ def upload_start(*, owner: User, name: str, size: int, sha256: str) -> Upload:
         )  # fmt: skip
 
 
+def _sent_again(owner: User, sha256: str, size: int, name: str) -> Upload | None:
+    """The owner's complete upload of these bytes, kept from now on."""
+    mine = Upload.objects.filter(
+        owner=owner, sha256=sha256, size=size, state=UploadState.COMPLETE, file__erased_at=None
+    )
+    upload = mine.select_related("file").first()
+    if upload is not None:
+        upload.name, upload.expires_at = name[:255], timezone.now() + KEPT_FOR
+        upload.save(update_fields=["name", "expires_at"])
+    return upload
+
+
 def _usable(owner: User, sha256: str, size: int) -> StoredFile | None:
-    """The bytes, where the owner sent them or may register services with the data that they are."""
-    mine = Upload.objects.filter(owner=owner, sha256=sha256, state=UploadState.COMPLETE)
+    """The bytes, where the owner may register services with the data that they are."""
     own = visible(Dataset.objects.all(), owner, "service.register").filter(sha256=sha256)
     models = visible(Version.objects.all(), owner, "service.register").filter(
         artefact_sha256=sha256
     )
-    if not (mine.exists() or own.exists() or models.exists()):
+    if not (own.exists() or models.exists()):
         return None
     return StoredFile.objects.filter(sha256=sha256, size=size, erased_at=None).first()
 

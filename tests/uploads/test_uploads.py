@@ -246,8 +246,17 @@ def test_a_form_sent_twice_with_a_key_is_taken_once(sender: Client) -> None:
 
 
 def test_own_bytes_need_not_be_sent_again(sender: Client) -> None:
+    first = whole(sender)
+    Upload.objects.update(expires_at=timezone.now() + timedelta(seconds=1))
+    again = start(sender).json()
+    assert (again["id"], again["state"]) == (first["id"], "complete")
+    assert Upload.objects.get().expires_at > timezone.now() + timedelta(days=6)
+
+
+def test_the_same_file_every_day_takes_its_room_once(sender: Client, settings: Any) -> None:
+    settings.UPLOAD_SHARE = len(CONTENT) + 1
     whole(sender)
-    assert start(sender).json()["state"] == "complete"
+    assert [start(sender).status_code for _ in range(3)] == [201, 201, 201]
 
 
 def test_nobody_learns_that_the_server_has_anothers_bytes(sender: Client) -> None:
