@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
@@ -253,12 +254,10 @@ def test_a_forged_id_token_is_refused(provider: str, what: str, settings: object
         config = oidc.TokenVerifier.openid_config.fget
         lying = property(lambda self: config(self) | {"issuer": "https://evil.example"})
         patches.append(mock.patch.object(oidc.TokenVerifier, "openid_config", lying))
-    for patch in patches:
-        patch.start()
-    try:
+    with ExitStack() as lies:
+        for patch in patches:
+            lies.enter_context(patch)
         assert refused(client, path)
-    finally:
-        mock.patch.stopall()
     assert not User.objects.exists()
 
 

@@ -5,6 +5,8 @@ What exists elsewhere is answered, to the letter, as what exists nowhere.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +17,14 @@ from django.utils import timezone
 from shield.accounts.choices import Role
 from shield.accounts.models import User
 from shield.common.errors import InvalidInput
+from shield.findings.models import Finding
 from shield.findings.services import findings_update
 from shield.incidents.models import Incident
 from shield.incidents.services import incident_change, incident_report
 from shield.registry.models import Service
+from shield.risk.tiering.questionnaire import questionnaire
 from tests import factories
+from tests import sample_measurements as sample
 from tests.support.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -61,11 +66,24 @@ def incident(of: Service) -> Incident:
     )  # fmt: skip
 
 
-def bodies(
-    name: str, mine: Service, person: str, unit: str, row: int
-) -> tuple[str, str, dict[str, Any]]:
+@dataclass(frozen=True)
+class Named:
+    """What a body names: of somebody else, or of nobody."""
+
+    person: str
+    unit: str
+    service: str
+    row: int
+
+
+def bodies(name: str, mine: Service, named: Named) -> tuple[str, str, dict[str, Any]]:
     finding = mine.findings.first()
     assert finding is not None
+    person, unit, row = named.person, named.unit, named.row
+    of_a_service = {"service": named.service, "reason": "x", "comment": "x"}
+    asked = questionnaire().questions
+    answers = {question.id: question.choices[0].id for question in asked}
+    later = (timezone.now() + timedelta(days=9)).isoformat()
     report = {"title": "x", "what_happened": "y", "severity": "low", "service": mine.slug,
               "noticed_at": "2026-01-01T00:00:00Z"}  # fmt: skip
     found: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -80,13 +98,28 @@ def bodies(
         "linked version": ("post", "/api/v1/incidents/", {**report, "version": row}),
         "view": ("post", "/api/v1/views/", {"page": "finding-list", "name": "n", "query": "q=1",
                                             "scope": "unit", "unit": unit}),
+        "run": ("post", "/api/v1/runs/", {"service": named.service, "version": "2026.11"}),
+        "tiering": ("post", "/api/v1/tierings/", {**of_a_service, "answers": answers}),
+        "exception": ("post", "/api/v1/policy-exceptions/",
+                      {**of_a_service, "check": sample.RATIO, "min": 0.7, "expires_at": later}),
+        "appetite": ("post", "/api/v1/appetites/",
+                     {"unit": unit, "reason": "x", "comment": "x", "max_score": 50}),
+        "statement": ("post", "/api/v1/statements/",
+                      {"service": named.service, "framework": "mas-feat", "requirement": "5",
+                       "text": "x", "days": 9}),
+        "follow service": ("post", reverse("api-attention-list"),
+                           {"object_type": "service", "object_id": row, "attention": "follow"}),
+        "follow finding": ("post", reverse("api-attention-list"),
+                           {"object_type": "finding", "object_id": row, "attention": "follow"}),
     }  # fmt: skip
     return found[name]
 
 
 @pytest.mark.parametrize(
-    "name", ["assign", "bulk", "owner", "deputies", "linked finding", "linked version", "view"]
-)
+    "name",
+    ["assign", "bulk", "owner", "deputies", "linked finding", "linked version", "view", "run",
+     "tiering", "exception", "appetite", "statement", "follow service", "follow finding"],
+)  # fmt: skip
 def test_what_is_foreign_is_answered_as_what_is_nowhere(
     officer: Client, mine: Service, stranger: User, name: str
 ) -> None:
@@ -94,12 +127,32 @@ def test_what_is_foreign_is_answered_as_what_is_nowhere(
         factories.version(factories.service("theirs", unit=factories.unit("foreign")))
     )
     (foreign, *_) = findings_update(run=run)
-    row = foreign.pk if name == "linked finding" else run.version_id
-    there = send(officer, *bodies(name, mine, stranger.username, "foreign", row))
-    nowhere = send(officer, *bodies(name, mine, NOBODY, NOBODY, 10**9))
+    rows = {"linked version": run.version_id, "follow service": foreign.service_id}
+    row = rows.get(name, foreign.pk)
+    there = send(officer, *bodies(name, mine, Named(stranger.username, "foreign", "theirs", row)))
+    nowhere = send(officer, *bodies(name, mine, Named(NOBODY, NOBODY, NOBODY, 10**9)))
     assert 400 <= there[0] < 500
-    changed = there[1].replace(stranger.username, NOBODY).replace("foreign", NOBODY)
+    changed = there[1]
+    for theirs in (stranger.username, "foreign", "theirs"):
+        changed = changed.replace(theirs, NOBODY)
     assert (there[0], changed.replace(f'\\"{row}\\"', f'\\"{10**9}\\"')) == nowhere
+
+
+def test_findings_of_somebody_who_left_are_given_away_only_where_one_may_see_them(
+    officer: Client, stranger: User
+) -> None:
+    theirs = factories.service("theirs", unit=factories.unit("foreign"))
+    (finding, *_) = findings_update(run=factories.run(factories.version(theirs)))
+    Finding.objects.filter(pk=finding.pk).update(assignee=stranger)
+    User.objects.filter(pk=stranger.pk).update(is_active=False)
+    said = []
+    for left in (stranger.username, NOBODY):
+        body = {"left": left, "owner": f"own-{Role.RISK_OFFICER}"}
+        page = officer.post(reverse("orphan-findings"), body, follow=True)
+        said.append([str(message) for message in page.context["messages"]])
+    assert said[0] == said[1] != []
+    finding.refresh_from_db()
+    assert finding.assignee == stranger
 
 
 def test_the_form_that_assigns_does_not_know_people_of_other_units(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -207,24 +206,22 @@ def test_two_sealers_at_once_seal_every_event_once() -> None:
 def test_ten_thousand_events_are_inserted_while_the_sealer_holds_its_lock() -> None:
     """An import never waits for the sealer, nor the sealer for the import."""
     record_all(drafts=drafts(50))
-    inside, go_on, took = threading.Event(), threading.Event(), []
+    inside, go_on = threading.Event(), threading.Event()
 
     def hold() -> None:
         try:
             with transaction.atomic():
                 sealing._seal_batch(False, 10_000)
                 inside.set()
-                assert go_on.wait(60)
+                assert go_on.wait(60), "the import waits for the sealer"
         finally:
             connection.close()
 
     sealer = threading.Thread(target=hold)
     sealer.start()
     assert inside.wait(60)
-    began = time.perf_counter()
     with transaction.atomic():  # the import: open, with its events uncommitted
         record_all(drafts=drafts(10_000))
-        took.append(time.perf_counter() - began)
         go_on.set()
         sealer.join()  # the sealer commits beside the open import
         seen: list[int] = []
@@ -241,5 +238,4 @@ def test_ten_thousand_events_are_inserted_while_the_sealer_holds_its_lock() -> N
         assert not beside.is_alive(), "the sealer waits for the import"
         assert seen == [0]
     assert events_seal().events == 10_000
-    assert took[0] < 15
     assert verify().broken is None

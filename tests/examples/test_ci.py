@@ -46,10 +46,18 @@ def test_the_job_of_gitlab_reports_what_the_client_writes() -> None:
     assert job["allow_failure"]["exit_codes"] == [shield_ci.INCONCLUSIVE]
 
 
-def test_the_pipeline_of_jenkins_is_balanced() -> None:
+def test_the_pipeline_of_jenkins_tells_inconclusive_from_failed_and_keeps_its_token_secret() -> (
+    None
+):
     text = (EXAMPLES / "ci" / "Jenkinsfile").read_text()
-    for opening, closing in ("{}", "()", "[]"):
-        assert text.count(opening) == text.count(closing)
+    assert re.findall(r"stage\('(\w+)'\)", text) == ["Shield"]
+    assert "returnStatus: true" in text
+    assert f"if (code == {shield_ci.INCONCLUSIVE}) {{ unstable(" in text
+    assert "else if (code != 0) { error(" in text
+    secret = "withCredentials([string(credentialsId: 'shield-token', variable: 'SHIELD_TOKEN')])"
+    assert text.index(secret) < text.index("python3 shield_ci.py")
+    written = re.findall(r"--junit (\S+?)'", text)
+    assert written == re.findall(r"testResults: '(\S+)'", text) != []
 
 
 def test_the_pushed_metrics_are_valid() -> None:

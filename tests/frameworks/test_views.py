@@ -112,9 +112,9 @@ def test_the_api_says_what_the_pages_say(officer: Client) -> None:
     assert (gone["state"], gone["withdrawal_reason"]) == ("withdrawn", "Wrong")
     detail = officer.get("/api/v1/frameworks/nist-ai-rmf/").json()
     assert len(detail["requirements"]) == 72
-    foreign = body | {"service": "no-such"}
+    nowhere = body | {"service": "no-such"}
     assert (
-        officer.post("/api/v1/statements/", foreign, content_type="application/json").status_code
+        officer.post("/api/v1/statements/", nowhere, content_type="application/json").status_code
         == 404
     )
 

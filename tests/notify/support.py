@@ -33,6 +33,8 @@ def server(serve: Serve) -> Iterator[int]:
                 connection, _ = listening.accept()
             except TimeoutError:
                 continue
+            except OSError:  # shut down while it waited
+                return
             threading.Thread(target=one, args=(connection,), daemon=True).start()
 
     def one(connection: socket.socket) -> None:
@@ -49,6 +51,7 @@ def server(serve: Serve) -> Iterator[int]:
         yield listening.getsockname()[1]
     finally:
         done.set()
+        listening.shutdown(socket.SHUT_RDWR)  # wakes the thread
         thread.join()
         listening.close()
 

@@ -110,8 +110,29 @@ def test_raising_the_severity_of_a_finding_never_lowers_it(given: Facts, a: str,
         )
 
 
-@given(facts(), st.sampled_from(SEVERITIES))
+@pytest.mark.parametrize("severity", SEVERITIES)
 def test_overdue_counts_more_than_open_and_open_more_than_accepted_and_that_more_than_none(
+    severity: str,
+) -> None:
+    """On a service with nothing else against it, where no other reason hides the difference."""
+    given = Facts(
+        tier=TIERS[0], cadence_days=90, open={}, overdue={}, accepted={}, planned=20,
+        unmeasured=0, undecided=0, age_days=1.0, superseded=False,
+    )  # fmt: skip
+    values = [
+        score(each).value
+        for each in (
+            given,
+            replace(given, accepted={severity: 1}),
+            replace(given, open={severity: 1}),
+            replace(given, overdue={severity: 1}),
+        )
+    ]
+    assert values == sorted(set(values))
+
+
+@given(facts(), st.sampled_from(SEVERITIES))
+def test_overdue_counts_no_less_than_open_and_open_no_less_than_accepted_and_that_than_none(
     given: Facts, severity: str
 ) -> None:
     late = replace(given, overdue=more(given.overdue, severity))

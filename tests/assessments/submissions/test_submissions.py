@@ -7,6 +7,7 @@ import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -322,10 +323,17 @@ class TestDeath:
         assert (done["state"], done["exit_code"]) == ("errored", 3)
 
 
-def test_waiting_ends_with_the_submission_or_the_time(sender: Client, manifest: Path) -> None:
+def test_waiting_ends_with_the_submission_or_the_time(
+    sender: Client, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    sleep = lambda seconds: clock.append(clock[-1] + seconds)  # noqa: E731
+    told = SimpleNamespace(monotonic=lambda: clock[-1], sleep=sleep)
+    monkeypatch.setattr(submission_views, "time", told)
     submission = hand_in(sender, manifest).json()["id"]
     waiting = sender.get(f"{API}/assessments/{submission}/?wait=1")
     assert (waiting.json()["ended"], waiting["Retry-After"]) == (False, "2")
+    assert clock[-1] == 1.0
     work()
     assert shown(sender, submission, "?wait=30")["ended"]
 
