@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from shield.accounts.choices import Role
 from shield.common.errors import Conflict
+from shield.findings.models import Finding
 from shield.findings.services import findings_update
 from shield.risk.defaults import tier_policy
 from shield.risk.models import PolicyChange, PolicyVersion
@@ -45,6 +46,21 @@ def in_thread(work: Callable[[], object], outcomes: list[object]) -> threading.T
     return thread
 
 
+def waits_for_a_lock() -> None:
+    """Until another connection to this database waits for a lock."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for a lock")
+
+
 def test_an_approval_waits_for_a_run_that_is_finishing_and_sees_its_finding() -> None:
     service = factories.service(tier="high")
     change = proposed()
@@ -56,9 +72,10 @@ def test_an_approval_waits_for_a_run_that_is_finishing_and_sees_its_finding() ->
         thread = in_thread(
             lambda: policy_approve(change=change, actor=approver, note="x"), outcomes
         )
-        time.sleep(0.8)
+        waits_for_a_lock()
         assert outcomes == []  # it waits for the service
     thread.join(20)
+    assert not thread.is_alive()
     (refused,) = outcomes
     assert isinstance(refused, Conflict)
     assert refused.code == "policy.would_close"
@@ -73,9 +90,12 @@ def test_a_run_that_finishes_during_an_approval_comes_after_it() -> None:
     with transaction.atomic():
         policy_approve(change=change, actor=approver, note="x")
         thread = in_thread(lambda: findings_update(run=run), outcomes)
-        time.sleep(0.8)
+        waits_for_a_lock()
         assert outcomes == []
     thread.join(20)
+    assert not thread.is_alive()
+    assert [type(each) for each in outcomes] == [list]
+    assert Finding.objects.filter(service=service).count() == len(outcomes[0]) > 0
     assert PolicyVersion.objects.filter(tier="high").count() == 2
 
 
