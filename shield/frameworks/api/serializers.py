@@ -151,7 +151,7 @@ class StatementSignSerializer(serializers.Serializer):
         return attrs
 
 
-class WithdrawSerializer(serializers.Serializer):
+class StatementWithdrawSerializer(serializers.Serializer):
     """Why it is taken back."""
 
     reason = serializers.CharField(max_length=2000)

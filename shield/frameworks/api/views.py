@@ -205,14 +205,14 @@ class StatementViewSet(
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
-        request=serializers.WithdrawSerializer,
+        request=serializers.StatementWithdrawSerializer,
         responses={200: serializers.StatementSerializer, 409: ErrorSerializer},
     )
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """Take it back, with a reason."""
         statement = cast(Statement, self.get_object())
-        wanted = serializers.WithdrawSerializer(data=request.data)
+        wanted = serializers.StatementWithdrawSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         done = services.statement_withdraw(
             statement=statement,
