@@ -50,6 +50,7 @@ class Visitor:
         self.server = server
         self.page: Page = context.new_page()
         self.problems: list[str] = []
+        self.status: int | None = None
         self.page.on("console", lambda message: self._note(message.type, message.text))
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
 
@@ -60,8 +61,14 @@ class Visitor:
 
     def open(self, path: str) -> Page:
         """Go to a page of the live server."""
-        self.page.goto(f"{self.server.url}{path}")
+        response = self.page.goto(f"{self.server.url}{path}")
+        self.status = response.status if response else None
         return self.page
+
+    def met(self, path: str, status: int = 200) -> list[str]:
+        """What is wrong with the answer to the last `open(path)`: its status, or where it led."""
+        wrong = [] if self.status == status else [f"status {self.status}"]
+        return wrong if self.page.url == f"{self.server.url}{path}" else [*wrong, self.page.url]
 
     def sign_in(self, username: str) -> None:
         """Through the login page, as a person does."""

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from shield.accounts.choices import Role
 from shield.accounts.models import Grant
-from tests.support.pages import World, pages
+from tests.support.pages import STATUS, World, pages
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +53,8 @@ def test_every_page_is_accessible_fits_and_logs_no_error(
     wrong: dict[str, object] = {}
     for name, url in pages(scene).items():
         page = visitor.open(url)
+        if met := visitor.met(url, STATUS.get(name, 200)):
+            wrong[f"{name}: answer"] = met
         assert page.locator("html").get_attribute("data-bs-theme") == theme
         unfold(page)
         if judged and (found := violations(page)):

@@ -11,6 +11,9 @@ from shield.accounts.services import invitation_path, token_create
 from tests import factories
 from tests.support.pages import BIDI, LONG
 
+LEADS_ON = {"invitation"}
+"""Pages that lead on to another address: the link's secret goes into the session."""
+
 
 def administrator() -> User:
     """Somebody who may open all of them, with a token and a colleague who has a bit of everything."""
@@ -45,6 +48,7 @@ def account_pages(person: User) -> dict[str, str]:
         "security": reverse("mfa_index"),
         "app": reverse("mfa_activate_totp"),
         "passkey": reverse("mfa_add_webauthn"),
+        "recovery codes": reverse("mfa_generate_recovery_codes"),
         "sessions": reverse("account-sessions"),
         "tokens": reverse("account-tokens"),
         "again": reverse("account_reauthenticate"),

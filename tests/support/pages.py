@@ -178,6 +178,10 @@ AREAS = (
 )
 
 
+STATUS = {"not found": 404}
+"""What the pages answer that are no 200."""
+
+
 def pages(of: World) -> dict[str, str]:
     """Every page that somebody with all roles can open, by name; add new ones to their area."""
     found = {"not found": "/there-is-nothing-here/"}

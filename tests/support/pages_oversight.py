@@ -66,6 +66,7 @@ def governance_pages(of: World) -> dict[str, str]:
         "framework-services": reverse("framework-services", args=["nist-ai-rmf"]),
         **{f"governance {number}": url for number, url in enumerate(of.governance)},
         "statement-list": reverse("statement-list"),
+        "statement-sign": reverse("statement-sign", args=[of.service.slug, "mas-feat", "5"]),
         "service-incident-report": reverse("service-incident-report", args=[of.service.slug]),
         "incident-change": reverse(
             "incident-change",

@@ -21,6 +21,7 @@ def assessment_pages(of: World) -> dict[str, str]:
         "home": reverse("home"),
         "service-list": reverse("service-list"),
         "service-list filtered": reverse("service-list") + "?freshness=never&tier=high&q=fraud",
+        "service-retire": reverse("service-retire", args=[of.service.slug]),
         "service-list without a match": reverse("service-list") + "?q=zzz",
         "service-detail": of.service.get_absolute_url(),
         "service-detail never assessed": of.hostile.get_absolute_url(),
