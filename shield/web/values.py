@@ -134,7 +134,7 @@ def run_label(value: object) -> str:
     return str(value)[:8]
 
 
-def file_size(value: object) -> str:
+def file_size(value: float) -> str:
     """Bytes for people: "12.5 MB"."""
     return str(filesizeformat(value))
 
