@@ -74,9 +74,18 @@ def test_token_create_prints_nothing_but_the_token_on_standard_output() -> None:
     assert "shown only now" in err.getvalue()
 
 
+def test_token_create_for_one_service_takes_its_id() -> None:
+    factories.user("ada")
+    service = factories.service("credit")
+    command = ("token_create", "ada", "--name", "ci", "--scope", "ci", "--service", "credit")
+    call_command(*command, stdout=io.StringIO(), stderr=io.StringIO())
+    assert ApiToken.objects.get().service_key == service.pk
+
+
 @pytest.mark.parametrize(
     "command",
     [
+        ("token_create", "ada", "--name", "ci", "--service", "no-such"),
         ("user_create", "a b"),
         ("token_create", "nobody", "--name", "ci"),
         ("token_create", "ada", "--name", "ci", "--days", "0"),

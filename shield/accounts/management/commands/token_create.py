@@ -6,7 +6,7 @@ from typing import cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shield.accounts.management.units import unit_named
+from shield.accounts.management.units import service_key_named, unit_named
 from shield.accounts.models import User
 from shield.accounts.scopes import ALL, SCOPES
 from shield.accounts.services import token_create
@@ -28,6 +28,7 @@ class Command(BaseCommand):
             help="what it may, of what its owner may; repeat for several (default: all)",
         )  # fmt: skip
         parser.add_argument("--unit", help="only in this business unit (its slug)")
+        parser.add_argument("--service", help="only for this service (its id in shield.yaml)")
         parser.add_argument(
             "--network",
             action="append",
@@ -49,6 +50,7 @@ class Command(BaseCommand):
                 days=int(str(options["days"])),
                 scopes=cast("list[str] | None", options["scope"]) or [ALL],
                 unit=unit_named(options["unit"]),
+                service_key=service_key_named(options["service"]),
                 networks=cast("list[str]", options["network"]),
                 actor="command line",
             )
