@@ -42,6 +42,8 @@ from shield.notify.reading import PEOPLE, WEBHOOKS
 log = structlog.get_logger(__name__)
 
 BROKER_WAIT_S: Final = 2.0
+AGAIN_S: Final = 0.2
+"""Between the two attempts to reach the broker: who asks waits for the answer."""
 FRESH_S: Final = 2.0
 """How long an answer of `/readyz` is reused: anybody may ask, and asking writes a file."""
 
@@ -125,7 +127,9 @@ def broker() -> Trouble | None:
             _write_and_remove(Path(str(folder)))
         else:
             with current_app.connection_for_write() as channel:
-                channel.ensure_connection(max_retries=1, timeout=BROKER_WAIT_S)
+                channel.ensure_connection(
+                    max_retries=1, interval_start=AGAIN_S, timeout=BROKER_WAIT_S
+                )
     except Exception as error:
         _note("broker", error)
         return Trouble(
