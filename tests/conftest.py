@@ -65,8 +65,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+LONG = {
+    name: place
+    for place, name in enumerate(
+        ("browser", "resilience", "commands", "demo", "production", "badinput", "permissions")
+    )
+}
+"""Folders with files that take from half a minute up on their own, in the order to begin them."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what never meets the database, when asked to."""
+    """The longest files first, so that no worker is left alone with one; leave out what never meets
+    the database, when asked to."""
+    items.sort(key=lambda item: LONG.get(item.nodeid.split("/")[1], len(LONG)))
     if not config.getoption("--only-database"):
         return
     uses = {item: uses_database(item) for item in items}

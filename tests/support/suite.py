@@ -10,7 +10,9 @@ import sys
 from tests.support import browser, postgres
 
 WORKERS = str(min(os.cpu_count() or 1, 8))
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadscope"]
+# By file, in the order of tests/conftest.py: the longest first, not those with the most tests.
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS,
+          "--dist", "loadscope", "--no-loadscope-reorder"]  # fmt: skip
 
 SAME_ON_BOTH = ("tests/permissions", "tests/api/test_permissions.py", "tests/web/test_routes.py")
 """Walks over every route and role, minutes long, that ask the policy: no database answers it."""
