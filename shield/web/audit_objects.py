@@ -11,10 +11,11 @@ from typing import Any, Final
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from shield.accounts.policy import may
 from shield.audit.models import Event
 from shield.registry.models import Dataset, Deployment, Version
 
@@ -74,8 +75,9 @@ def _shown(facts: dict[str, object], name: str) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=1, ensure_ascii=False)
 
 
-def links(events: Iterable[Event]) -> dict[int, str]:
-    """Event → address of its object's page, of those that have one: one query a kind of object."""
+def links(events: Iterable[Event], user: object) -> dict[int, str]:
+    """Event → address of its object's page, of those that have one which `user` may open: one query
+    a kind of object."""
     wanted: dict[type[Model], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     models = _models()
     for event in events:
@@ -90,7 +92,14 @@ def links(events: Iterable[Event]) -> dict[int, str]:
         address = PAGES.get(model, _own_page)
         for row in rows:
             found |= dict.fromkeys(events_of[str(row.pk)], _reached(row, address))
-    return {pk: link for pk, link in found.items() if link}
+    return {pk: link for pk, link in found.items() if link and _opens(link, user)}
+
+
+def _opens(address: str, user: object) -> bool:
+    """Whether somebody may look at pages of this kind at all; which of them, the event's unit says."""
+    view = getattr(resolve(address).func, "view_class", None)
+    act = getattr(view, "act", "")
+    return not act or may(user, act)
 
 
 def _reached(row: Model, address: Callable[[Any], str]) -> str:

@@ -7,15 +7,18 @@ import io
 import json
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
+from shield.accounts.choices import Role
 from shield.accounts.models import BusinessUnit, User
 from shield.audit.models import Event
 from shield.audit.services import events_seal, record, trail_verify
 from shield.registry.models import Service
 from tests import factories
 from tests.audit.support import tamper
+from tests.notify.support import endpoint
 from tests.support.triggers import empty_trail
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +127,15 @@ def test_an_event_links_to_the_page_of_its_object() -> None:
         about = event(object_type=row._meta.model_name, object_id=row.pk)
         assert f'href="{target}"' in page(factories.user(), about.get_absolute_url())
     assert "no-such" in page(factories.user(), finding_free.get_absolute_url())
+
+
+def test_a_link_is_shown_to_those_who_may_open_it_alone(settings: LazySettings) -> None:
+    settings.OUTBOUND_LOOPBACK = True
+    hook = endpoint()
+    about = event(object_type=hook._meta.model_name, object_id=hook.pk)
+    link = f'href="{hook.get_absolute_url()}"'
+    assert link in page(factories.user(role=Role.ADMINISTRATOR), about.get_absolute_url())
+    assert link not in page(factories.user(role=Role.RISK_OFFICER), about.get_absolute_url())
 
 
 def test_an_object_that_has_gone_or_never_had_such_a_key_has_no_link() -> None:

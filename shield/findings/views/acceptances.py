@@ -290,7 +290,7 @@ class FalsePositivePropose(Proposing):
     heading = _("Call this a false positive")
     explained = _(
         "A second person looks at your evidence and confirms. Later failures of the same check on the "
-        "same slice are then noted, and ask for no work."
+        "same slice are then noted and ask for no work, until one is materially worse."
     )
     button = _("Propose")
 

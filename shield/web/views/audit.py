@@ -50,7 +50,7 @@ class AuditList(PermissionRequired, ListPage[Event]):
         """The page of the table; each of its events knows the page of its object."""
         table = super().get_table(**kwargs)
         events = [row.record for row in table.page.object_list]
-        addresses = links(events)
+        addresses = links(events, self.request.user)
         for event in events:
             event.link = addresses.get(event.pk, "")
         return table
@@ -86,7 +86,7 @@ class AuditDetail(PermissionRequired, TemplateView):
         seal = Seal.objects.filter(event=event.pk).first()
         return super().get_context_data(**kwargs) | {
             "event": event,
-            "link": links([event]).get(event.pk, ""),
+            "link": links([event], self.request.user).get(event.pk, ""),
             "differences": differences(event),
             "unit": BusinessUnit.objects.filter(pk=event.unit).first() if event.unit else None,
             "seal": seal,

@@ -71,7 +71,7 @@ class InProduction(PermissionRequired, ListPage[Deployment]):
     table_class = ServingTable
     filterset_class = ServingFilter
     template_name = "web/in_production.html"
-    title = _("What was in production when")
+    title = _("What was in production")
     export_name = "in-production"
     export_columns = (
         "at", "service", "name", "environment", "version", "artefact_sha256", "started_at",
