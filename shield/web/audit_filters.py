@@ -6,13 +6,13 @@ import re
 from typing import Final
 
 import django_filters
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shield.accounts.models import BusinessUnit
 from shield.accounts.policy import visible
 from shield.audit.models import Event
+from shield.common.distinct import distinct_values
 from shield.common.filters import AnyOf, TypedFilter, age_filter, search_filter
 
 MOST_CHOICES = 300
@@ -36,18 +36,8 @@ def by_number(text: str) -> Q:
 
 
 def distinct(column: str) -> list[tuple[str, str]]:
-    """The values of an indexed column as choices, by one look into its index for each.
-
-    DISTINCT would read every event.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH RECURSIVE seen(value) AS (SELECT min({column}) FROM audit_event UNION ALL "  # noqa: S608
-            f"SELECT (SELECT min({column}) FROM audit_event WHERE {column} > value) FROM seen "
-            "WHERE value IS NOT NULL) SELECT value FROM seen WHERE value IS NOT NULL LIMIT %s",
-            [MOST_CHOICES],
-        )
-        return [(value, value) for (value,) in cursor.fetchall()]
+    """The values of an indexed column of the events as choices."""
+    return [(value, value) for value in distinct_values(Event, column, most=MOST_CHOICES)]
 
 
 def by_actor(value: str, user: object) -> Q:

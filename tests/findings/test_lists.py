@@ -102,3 +102,33 @@ def test_decisions_from_before_are_given_what_they_are_found_by(run, officer):
     import_module("shield.findings.migrations.0011_words_of_decisions").fill(apps, None)
     made.refresh_from_db()
     assert (made.title, made.service) == ("Gap of zebras", run.service)
+
+
+def _of_check(run, check: str) -> None:
+    made = factories.finding(run)
+    made.check_id = check
+    made.save(update_fields=["check_id"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"),
+    [
+        ("performance.auc", 2),
+        ("Performance.", 3),
+        ("vendor", 2),
+        ("performance.auc&check=vendor.drift", 3),
+        ("auc", 0),
+    ],
+)
+def test_a_check_is_found_by_its_id_or_its_beginning_in_any_case(client, run, typed, count):
+    for check in ("performance.auc", "performance.auc", "performance.f1", "Vendor.Drift", "vendor"):
+        _of_check(run, check)
+    page = client.get(f"/findings/?show=all&check={typed}").context["table"].paginator
+    assert page.count == count
+
+
+def test_a_whole_id_is_found_among_any_number_of_checks(client, run, monkeypatch):
+    monkeypatch.setattr("shield.findings.filters.MOST_CHECKS", 1)
+    for check in ("a.check", "b.check"):
+        _of_check(run, check)
+    assert client.get("/findings/?check=b.check").context["table"].paginator.count == 1
