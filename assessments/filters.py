@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.choices import SubmissionState
 from assessments.models import Submission
-from shield.common.filters import AnyOf, TypedFilter, age_filter, search_filter
+from shield.common.filters import AnyOf, TypedFilter, age_filter, by_uuid, search_filter
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import MeasurementRecord
 
@@ -69,10 +69,7 @@ class SubmissionFilter(django_filters.FilterSet):
         "service_slug",
         "version_label",
         "owner__username",
-        exact=lambda text: (
-            Q(source__commit__startswith=text)
-            | Q(id__startswith=text.lower().replace("-", "")[:32])
-        ),
+        exact=lambda text: Q(source__commit__startswith=text) | by_uuid(text),
     )
     state = AnyOf(choices=SubmissionState, label=_("State"), method="filter_state")
     kind = django_filters.ChoiceFilter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 from django import forms
 from django.db.models import Model, Q, QuerySet
@@ -117,6 +118,14 @@ class TypedFilter(Filter):
         for each in value or []:
             found |= self.narrow(each, getattr(request, "user", None))
         return queryset.filter(found) if value else queryset
+
+
+def by_uuid(text: str) -> Q:
+    """Rows whose id begins so, with or without hyphens."""
+    digits = text.lower().replace("-", "")[:32]
+    ends = (0, 8, 12, 16, 20, 32)
+    parts = (digits[start:end] for start, end in pairwise(ends))
+    return Q(id__startswith="-".join(part for part in parts if part))
 
 
 def service_filter(path: str = "service") -> TypedFilter:

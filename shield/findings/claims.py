@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from shield.accounts.four_eyes import refuse_own
 from shield.accounts.models import User
-from shield.findings.acceptance import why_lifted
+from shield.common.errors import Conflict
+from shield.findings.acceptance import why_lifted, worsening
 from shield.findings.acts import begin
 from shield.findings.changes import Change
 from shield.findings.choices import EndReason, FalsePositiveStatus, Pending, TimelineAct
@@ -60,6 +63,7 @@ def confirm(finding: Finding, actor: User, *, claim: FalsePositive, note: str) -
     refuse_own(claim, actor)
     refuse_decided(claim)
     note = text_of(note, what="note")
+    _refuse_overtaken(claim, finding)
     change.update(
         claim,
         status=FalsePositiveStatus.CONFIRMED,
@@ -80,6 +84,16 @@ def confirm(finding: Finding, actor: User, *, claim: FalsePositive, note: str) -
         reason=note,
     )
     return change
+
+
+def _refuse_overtaken(claim: FalsePositive, finding: Finding) -> None:
+    why = worsening(claim, finding.measurement)
+    if why is not None:
+        raise Conflict(
+            "claim_overtaken",
+            _("It cannot be confirmed: since the claim %(why)s.") % {"why": EndReason(why).label},
+            _("Look at the new measurement, and claim it anew if it is still no failure."),
+        )
 
 
 def reject(finding: Finding, actor: User, *, claim: FalsePositive, note: str) -> Change:

@@ -110,13 +110,13 @@ def by_owner(value: str, user: object) -> Q:
 def by_check(value: str, user: object) -> Q:
     """A check's id, or the beginning of it: the ids that there are, because an index finds these."""
     begun = distinct_values(Finding, "check_id", most=MOST_CHECKS)
-    return Q(
-        check_id__in=[value, *(each for each in begun if each.lower().startswith(value.lower()))]
-    )
+    named = [each for each in begun if each.lower().startswith(value.lower())]
+    found = Q(check_id__in=[value, *named])
+    return found | Q(check_id__istartswith=value) if len(begun) == MOST_CHECKS else found
 
 
 MOST_CHECKS: Final = 1_000
-"""Ids looked through for a beginning; a whole id is found among any number."""
+"""Ids looked through for a beginning; where tools have pushed more, every finding is."""
 
 
 def units_of(request: object) -> QuerySet[BusinessUnit]:

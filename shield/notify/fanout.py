@@ -185,7 +185,8 @@ def _grow(row: Notification, draft: Draft) -> None:
         row.facts = {"mixed": True}
     row.count += draft.count
     row.at, row.act, row.actor = draft.event.at, draft.event.act, draft.event.actor
-    row.url, row.object_text = draft.about.list_url or draft.about.url, draft.event.object_text
+    row.url = (draft.about.list_url or _url(draft))[:300]
+    row.object_text = draft.event.object_text
     row.critical = row.critical or draft.told.critical
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import django_filters
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from shield.common.filters import AnyOf, age_filter, search_filter, service_filter
+from shield.common.filters import AnyOf, age_filter, by_uuid, search_filter, service_filter
 from shield.records.choices import OutcomeChoice, RunState
 from shield.records.models import Run
 
@@ -18,7 +17,7 @@ class RunFilter(django_filters.FilterSet):
         "service__name",
         "version__label",
         "requested_by",
-        exact=lambda text: Q(id__startswith=text.lower().replace("-", "")[:32]),
+        exact=by_uuid,
     )
     state = AnyOf(choices=RunState, label=_("State"))
     outcome = AnyOf(choices=OutcomeChoice, label=_("Outcome"))

@@ -31,9 +31,14 @@ def service_reassign(*, service: Service, owner: User, actor: str, reason: str) 
 def deputies_set(
     *, service: Service, deputies: Collection[User], actor: str, reason: str = ""
 ) -> Service:
-    """Who acts for a service when its owner cannot. Only people who can sign in."""
+    """Who acts for a service when its owner cannot. Only people who can sign in are added."""
     service = Service.objects.select_for_update().get(pk=service.pk)
-    gone = [person.get_username() for person in deputies if not person.is_active]
+    named = set(service.deputies.values_list("pk", flat=True))
+    gone = [
+        person.get_username()
+        for person in deputies
+        if not person.is_active and person.pk not in named
+    ]
     if gone:
         raise InvalidInput(
             "deputy_inactive",

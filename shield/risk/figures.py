@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Greatest, TruncDate
 from django.utils import timezone
 
 from shield.accounts.models import BusinessUnit
@@ -96,12 +96,21 @@ def _promises(start: datetime, end: datetime) -> dict[tuple[int, str], dict[str,
     """Clocks that were due in [start, end), and those kept, by unit and severity. A finding that came
     back has a clock for each time."""
     found = (
-        Clock.objects.filter(_COUNTED, sla_due_at__gte=start, sla_due_at__lt=end)
+        Clock.objects.filter(_COUNTED, _due_within(start, end))
         .order_by()
         .values_list("finding__service__unit", "severity")
         .annotate(due=Count("pk"), kept=Count("pk", filter=_KEPT))
     )
     return {(unit, severity): {"due": due, "due_kept": kept} for unit, severity, due, kept in found}
+
+
+def _due_within(start: datetime, end: datetime) -> Q:
+    """Clocks that are due then: by their date, or from their start where they start after it, as they
+    do for a model that fails again which had failed before."""
+    born_late = Q(started_at__gte=F("sla_due_at"))
+    return ~born_late & Q(sla_due_at__gte=start, sla_due_at__lt=end) | born_late & Q(
+        started_at__gte=start, started_at__lt=end
+    )
 
 
 def figures_of_now(now: datetime) -> Iterator[DayFigures]:
@@ -178,7 +187,7 @@ def _reconstructed(days: Sequence[date], *, whole: bool) -> Iterable[DayFigures]
     promises = (
         Clock.objects.filter(_COUNTED)
         .order_by()
-        .annotate(day=TruncDate("sla_due_at", tzinfo=UTC))
+        .annotate(day=TruncDate(Greatest("sla_due_at", "started_at"), tzinfo=UTC))
         .values_list("finding__service__unit", "severity", "day")
         .annotate(total=Count("pk"), kept=Count("pk", filter=_KEPT))
     )

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError, Sum
+from django.db.models import ProtectedError, QuerySet, Sum
 from django.utils import timezone
 
 from shield.accounts.models import User
@@ -80,10 +80,11 @@ def _sent_again(owner: User, sha256: str, size: int, name: str) -> Upload | None
         owner=owner, sha256=sha256, size=size, state=UploadState.COMPLETE, file__erased_at=None
     )
     upload = mine.select_related("file").first()
-    if upload is not None:
-        upload.name, upload.expires_at = name[:255], timezone.now() + KEPT_FOR
-        upload.save(update_fields=["name", "expires_at"])
-    return upload
+    if upload is None:
+        return None
+    upload.name, upload.expires_at = name[:255], timezone.now() + KEPT_FOR
+    renewed = mine.filter(pk=upload.pk).update(name=upload.name, expires_at=upload.expires_at)
+    return upload if renewed else None  # the sweep may have been before
 
 
 def _usable(owner: User, sha256: str, size: int) -> StoredFile | None:
@@ -258,11 +259,19 @@ def _complete(upload: Upload) -> None:
 
 def upload_delete(*, upload: Upload) -> None:
     """Forget an upload; its bytes go where nothing else refers to them. Idempotent."""
+    _forget(upload, Upload.objects.filter(pk=upload.pk))
+
+
+def _forget(upload: Upload, row: QuerySet[Upload]) -> bool:
+    """Delete it if it is still in `row`, with its bytes; whether it was."""
     file = StoredFile.objects.filter(uploads=upload).first()
-    Upload.objects.filter(pk=upload.pk).delete()
+    found = row.delete()[0] > 0
+    if not found and Upload.objects.filter(pk=upload.pk).exists():
+        return False
     (Path(settings.UPLOAD_DIR) / str(upload.pk)).unlink(missing_ok=True)
     if file is not None:
         _release(file)
+    return found
 
 
 def _release(file: StoredFile) -> None:
@@ -276,12 +285,12 @@ def _release(file: StoredFile) -> None:
 
 def uploads_sweep() -> int:
     """Forget what has expired, and parts that no row speaks of; how many uploads."""
-    expired = list(Upload.objects.filter(expires_at__lt=timezone.now()))
-    for upload in expired:
-        upload_delete(upload=upload)
+    expired = Upload.objects.filter(expires_at__lt=timezone.now())
+    # Each is looked at again when it is deleted: sent again meanwhile, it lives on.
+    forgotten = sum(_forget(upload, expired.filter(pk=upload.pk)) for upload in list(expired))
     folder = Path(settings.UPLOAD_DIR)
     known = {str(pk) for pk in Upload.objects.values_list("pk", flat=True)}
     for part in folder.iterdir() if folder.is_dir() else ():
         if part.name not in known:
             part.unlink(missing_ok=True)
-    return len(expired)
+    return forgotten

@@ -108,14 +108,15 @@ def _proposals(user: object) -> tuple[QuerySet[Any], ...]:
         visible(rows.select_related("finding__service", "proposer"), user, "finding.view")
         for rows in decisions
     ]
-    for kind, act in (
-        (PolicyChange, "policy.view"),
-        (PolicyException, "policy.view"),
-        (TieringAssessment, "risk.view"),
-        (Appetite, "risk.view"),
-    ):
+    kinds: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
+        (PolicyChange, "policy.view", ()),
+        (PolicyException, "policy.view", ("service",)),
+        (TieringAssessment, "risk.view", ("service",)),
+        (Appetite, "risk.view", ("unit",)),
+    )
+    for kind, act, named in kinds:
         rows: QuerySet[Any] = kind._default_manager.filter(state="proposed", **gone)
-        found.append(visible(rows.select_related("proposer"), user, act))
+        found.append(visible(rows.select_related("proposer", *named), user, act))
     return tuple(found)
 
 

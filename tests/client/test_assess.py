@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from rest_framework.exceptions import NotFound
 
 from assessments.models import Submission
 from shield.accounts.choices import Role
@@ -71,6 +72,19 @@ def test_a_failed_gate_exits_with_1_and_writes_every_output(
     assert said
     assert all("fairness." in line for line in said)
     assert token not in done.stdout + done.stderr
+
+
+def test_a_verdict_stands_where_its_details_cannot_be_fetched(
+    client: Client, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise NotFound
+
+    monkeypatch.setattr("assessments.api.submission_views.result_document", gone)
+    done = client("assess", manifest, "--wait")
+    assert done.returncode == 1, done.stderr
+    assert "could not be fetched" in done.stderr
+    assert "gate FAILED" in done.stderr
 
 
 def test_a_passed_gate_exits_with_0(client: Client, manifest: Path) -> None:

@@ -175,6 +175,19 @@ def test_what_is_worse_than_what_was_confirmed_opens_it_again(
     assert list(findings_of_run(run)) == [found]
 
 
+@pytest.mark.parametrize(
+    "again",
+    [_value(-0.95, -0.85), replace(FAILED, severity=Severity.CRITICAL)],
+    ids=["worse", "graver"],
+)
+def test_a_claim_about_what_has_become_worse_since_is_not_confirmed(version, claim, officer, again):
+    services.findings_update(run=factories.run(version, [again]))
+    with pytest.raises(Conflict) as caught:
+        services.false_positive_confirm(claim=claim, note="Yes.", actor=officer)
+    assert caught.value.code == "claim_overtaken"
+    assert (_state(), FalsePositive.objects.get().status) == (FindingState.OPEN, "proposed")
+
+
 def test_what_noise_explains_leaves_it_a_false_positive(version, claim, officer):
     services.false_positive_confirm(claim=claim, note="Yes.", actor=officer)
     services.findings_update(run=factories.run(version, [FAILED]))

@@ -67,6 +67,13 @@ def kept(due_at: datetime) -> Clock:
     return clock(of, due_at, stopped_at=stopped, result="met")
 
 
+def test_a_clock_that_starts_after_its_date_is_missed_on_the_day_it_starts() -> None:
+    clock(finding(60), NOON - timedelta(days=30), started_at=NOON - timedelta(hours=2))
+    figures_refresh(at=NOON)
+    now = row()
+    assert (now.due, now.due_kept) == (1, 0)
+
+
 SOON = NOON - timedelta(hours=1)
 
 

@@ -38,9 +38,18 @@ from tests.sandbox.support import (
     write,
 )
 
+BEFORE: set[int] = set()
+"""Processes that other tests of this worker keep, a browser's driver for one."""
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    BEFORE.clear()
+    BEFORE.update(children())
+
 
 def children() -> list[int]:
-    """The processes that this one has started and that still run."""
+    """The processes that this one has started during the test and that still run."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -50,7 +59,7 @@ def children() -> list[int]:
                 continue  # it ended in between
             if int(status.rpartition(")")[2].split()[1]) == os.getpid():
                 found.append(int(entry.name))
-    return found
+    return [each for each in found if each not in BEFORE]
 
 
 def slow_request(folder: Path) -> tuple[PrepareRequest, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -179,16 +180,35 @@ def test_the_settings_of_a_service_name_its_owner_and_deputies(client: Client, g
     settings = f"{service.get_absolute_url()}?tab=settings"
     assert "This account is switched off" in client.get(settings).content.decode()
     why = {"reason": "left", "comment": "Since May"}
-    client.post(OWNER, {"owner": "heir", "deputies": ["dora"]} | why)
+    client.post(OWNER, {"owner": "heir", "deputies": ["dora"], "seen": "gone"} | why)
     service.refresh_from_db()
     assert (service.owner_user, list(service.deputies.all())) == (heir, [dora])
     reasons = Event.objects.filter(act__in=["service.change", "service.deputies"], actor="olga")
     assert set(reasons.exclude(reason="").values_list("reason", flat=True)) == {
         "Somebody has left: Since May"
     }
-    client.post(OWNER, {"owner": "", "deputies": []} | why)
+    client.post(OWNER, {"owner": "", "deputies": [], "seen": "dora"} | why)
     service.refresh_from_db()
     assert (service.owner_user, service.deputies.count()) == (heir, 0)
+
+
+def test_naming_an_owner_leaves_deputies_that_others_named_meanwhile(
+    client: Client, gone: User
+) -> None:
+    service = owned(gone)
+    kim, lea = factories.user("kim"), factories.user("lea")
+    deputies_set(service=service, deputies=[gone, lea], actor="olga")
+    leave(gone)
+    client.force_login(factories.user("olga", role=Role.RISK_OFFICER))
+    page = client.get(f"{service.get_absolute_url()}?tab=settings").content.decode()
+    (seen,) = re.findall(r'name="seen"\s+value="([^"]*)"', page)
+    assert set(seen.split()) == {"gone", "lea"}
+    service.deputies.add(kim)
+    why = {"reason": "left", "comment": "Since May"}
+    client.post(OWNER, {"owner": "kim", "deputies": ["gone"], "seen": seen} | why)
+    service.refresh_from_db()
+    assert service.owner_user == kim
+    assert set(service.deputies.all()) == {gone, kim}  # lea was taken out, kim came meanwhile
 
 
 def test_owner_and_deputies_are_not_changed_without_a_reason_nor_by_an_engineer(

@@ -6,6 +6,7 @@ from typing import cast
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -45,13 +46,15 @@ class OwnerForm(WithWhy):
         to_field_name="username",
         required=False,
     )
+    seen = forms.CharField(required=False, max_length=20_000)
+    """The deputies that the form showed as chosen: what differs from them is what the person did."""
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=REASONS)
     field_order = ("owner", "deputies", "reason", "comment")
 
     def __init__(self, *args: object, service: Service, user: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         near = colleagues(user, ACT)
-        named = User.objects.filter(deputised_services=service, is_active=True)
+        named = User.objects.filter(deputised_services=service)
         cast(forms.ModelChoiceField, self.fields["owner"]).queryset = near
         both = User.objects.filter(
             pk__in={*near.values_list("pk", flat=True), *named.values_list("pk", flat=True)}
@@ -71,14 +74,26 @@ class ServiceOwner(PermissionRequired, View):
         require(request.user, self.act, service)
         form = OwnerForm(request.POST, service=service, user=request.user)
         if form.is_valid():
-            actor = cast(User, request.user).get_username()
-            owner, deputies = form.cleaned_data["owner"], form.cleaned_data["deputies"]
-            if owner is not None:
-                service_reassign(service=service, owner=owner, actor=actor, reason=form.reason_text)
-            deputies_set(
-                service=service, deputies=list(deputies), actor=actor, reason=form.reason_text
-            )
+            _record(service, form, actor=cast(User, request.user).get_username())
             messages.success(request, _("Owner and deputies are recorded."))
         else:
             messages.error(request, problems_of(form))
         return redirect(f"{service.get_absolute_url()}?tab=settings")
+
+
+@transaction.atomic
+def _record(service: Service, form: OwnerForm, *, actor: str) -> None:
+    """The new owner, and the deputies added and taken away; what others did meanwhile stays."""
+    owner, chosen = form.cleaned_data["owner"], set(form.cleaned_data["deputies"])
+    why = form.reason_text
+    if owner is not None:
+        service_reassign(service=service, owner=owner, actor=actor, reason=why)
+    service = Service.objects.select_for_update().get(pk=service.pk)
+    shown = set(User.objects.filter(username__in=form.cleaned_data["seen"].split()))
+    now = set(service.deputies.all())
+    deputies_set(
+        service=service,
+        deputies=now - (shown - chosen) | (chosen - shown),
+        actor=actor,
+        reason=why,
+    )

@@ -58,6 +58,18 @@ def test_the_list_is_narrowed_by_what_people_know(
     assert labels(sender, query) == found
 
 
+@pytest.mark.parametrize("length", [3, 8, 9, 13, 30, 36])
+def test_it_is_found_by_the_beginning_of_its_id(
+    sender: Client, engineer: User, run: Run, length: int
+) -> None:
+    handed_in(engineer, run, "abc")
+    key = str(Submission.objects.get(version_label="waiting").pk)[:length]
+    assert "waiting" in labels(sender, f"q={key}")
+    assert labels(sender, f"q={str(run.pk)[:20]}") == set()
+    runs = sender.get(f"/runs/?export=csv&q={str(run.pk)[:length]}").getvalue().decode()
+    assert str(run.pk) in runs
+
+
 def test_a_run_on_its_way_counts_as_running(sender: Client, engineer: User) -> None:
     handed_in(engineer, factories.run(state="running"), "abc")
     assert labels(sender, "state=running") == {"real"}
