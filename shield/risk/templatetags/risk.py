@@ -33,8 +33,11 @@ def policy_value(what: str, value: Any) -> str:  # noqa: ANN401  (JSON)
 
 
 def _limit(value: dict[str, Any]) -> str:
-    ends = [f"≥ {number(value['min'])}"] if value.get("min") is not None else []
-    ends += [f"≤ {number(value['max'])}"] if value.get("max") is not None else []
+    low, high = value.get("min"), value.get("max")
+    ends = [f"≥ {number(low)}"] if low is not None else []
+    ends += [f"≤ {number(high)}"] if high is not None else []
+    if low is not None and high is not None and low == -high:  # as pages write every other limit
+        ends = [f"± {number(high)}"]
     said = ", ".join(ends).replace("-", "−")
     return f"{said}: {value['severity']}" if value.get("severity") else said
 
