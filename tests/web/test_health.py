@@ -100,7 +100,7 @@ def test_a_queue_folder_that_refuses_is_named(monkeypatch, tmp_path):
 def test_a_broker_that_is_away_is_named(monkeypatch):
     from celery import Celery
 
-    away = Celery("away", broker="redis://127.0.0.1:1/0")
+    away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
     monkeypatch.setattr(health, "current_app", away)
     monkeypatch.setattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
     part = ready().json()["parts"]["broker"]
